@@ -7,6 +7,11 @@ namespace StreamDeploy.Schemas;
 /// <remarks>Safe to share between threads. Fields are bound to properties by name: see <see cref="Binder"/>.</remarks>
 public sealed class AvroCodec<T>
 {
+    private const int ScratchBytesMax = 1 << 20;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? scratch;
+
     private readonly BoundType type;
     private readonly WriteValue<T> write;
 
@@ -39,10 +44,16 @@ public sealed class AvroCodec<T>
         bytes.Flush();
     }
 
+    /// <summary>The value's bytes.</summary>
+    /// <param name="value">The record.</param>
+    /// <param name="headerLength">So many bytes are left free before the body, for the caller's header.</param>
     /// <inheritdoc cref="Write"/>
-    public byte[] Encode(T value)
+    public byte[] Encode(T value, int headerLength = 0)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        ArrayBufferWriter<byte> buffer = scratch is { Capacity: <= ScratchBytesMax } kept ? kept : scratch = new ArrayBufferWriter<byte>(1024);
+        buffer.ResetWrittenCount();
+        buffer.GetSpan(headerLength)[..headerLength].Clear();
+        buffer.Advance(headerLength);
         Write(buffer, value);
         return buffer.WrittenSpan.ToArray();
     }
