@@ -32,6 +32,8 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
         (_engine, _queries, _web, _deleteData, _log) = (engine, queries, web, deleteData, log);
         string address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Url = new Uri(address);
+        // A process that ends while the engine writes ends with SIGSEGV instead of its exit code.
+        AppDomain.CurrentDomain.ProcessExit += DisposeAtExit;
     }
 
     public Uri Url { get; }
@@ -74,6 +76,7 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
+        AppDomain.CurrentDomain.ProcessExit -= DisposeAtExit;
         bool idle = await _queries.StopAsync(StopLimit);
         using (var limit = new CancellationTokenSource(StopLimit))
             await _web.StopAsync(limit.Token);
@@ -89,6 +92,8 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
         if (_deleteData)
             Directory.Delete(DataPath, recursive: true);
     }
+
+    private void DisposeAtExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static WebApplication BuildWeb(EmbeddedClickHouseSettings settings, ILoggerFactory logs)
     {
