@@ -1,0 +1,131 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace StreamDeploy.Connectors.Kafka;
+
+/// <summary>Opens librdkafka's clients with what they need to be right, the defaults of this product and the user's properties, in rising order: user over default.</summary>
+internal sealed class KafkaClients
+{
+    private static readonly string[] Roles = ["consumer.", "producer.", "admin."];
+
+    private readonly KafkaSettings _settings;
+    private readonly ILogger _log;
+    private readonly Secrets _secrets;
+
+    public KafkaClients(KafkaSettings settings, ILoggerFactory logs)
+    {
+        if (settings.Problem() is { } problem)
+            throw new KafkaSettingsException(problem);
+        _settings = settings;
+        _log = logs.CreateLogger("StreamDeploy.Kafka");
+        _secrets = new Secrets(settings.Properties);
+    }
+
+    public IProducer<byte[]?, byte[]?> OpenProducer()
+    {
+        var config = Config("producer.",
+            required: new()
+            {
+                ["enable.idempotence"] = "true",
+                ["acks"] = "all",
+                ["partitioner"] = "murmur2_random",
+            },
+            defaults: new()
+            {
+                ["linger.ms"] = "5",
+                ["compression.type"] = "lz4",
+                ["message.timeout.ms"] = Text((long)_settings.DeliveryTimeout.TotalMilliseconds),
+                // Answers and dead letters may be larger than what came in; the topic's own limit decides.
+                ["message.max.bytes"] = "8388608",
+            });
+        return Open(() => new ProducerBuilder<byte[]?, byte[]?>(config).SetLogHandler((_, m) => Log(m)).SetErrorHandler((_, e) => Log(e)).Build());
+    }
+
+    /// <summary>A consumer that commits only when told, tells the end of a partition and does not see aborted transactions.</summary>
+    public IConsumer<byte[]?, byte[]?> OpenConsumer(Action<ConsumerBuilder<byte[]?, byte[]?>>? configure = null, bool member = false, Action<Error>? onError = null)
+    {
+        var defaults = new Dictionary<string, string> { ["auto.offset.reset"] = "earliest" };
+        if (member)
+        {
+            defaults["group.protocol"] = _settings.GroupProtocol;
+            defaults[_settings.GroupProtocol == "consumer" ? "group.remote.assignor" : "partition.assignment.strategy"] = "range";
+            if (_settings.GroupInstanceId is { } id)
+                defaults["group.instance.id"] = id;
+        }
+        var config = Config("consumer.",
+            required: new()
+            {
+                ["group.id"] = _settings.GroupId,
+                ["enable.auto.commit"] = "false",
+                ["enable.auto.offset.store"] = "false",
+                ["enable.partition.eof"] = "true",
+                ["isolation.level"] = "read_committed",
+            },
+            defaults);
+        var builder = new ConsumerBuilder<byte[]?, byte[]?>(config)
+            .SetLogHandler((_, m) => Log(m))
+            .SetErrorHandler((_, e) =>
+            {
+                Log(e);
+                onError?.Invoke(e);
+            });
+        configure?.Invoke(builder);
+        return Open(builder.Build);
+    }
+
+    public IAdminClient OpenAdmin()
+    {
+        var config = Config("admin.", [], []);
+        return Open(() => new AdminClientBuilder(config).SetLogHandler((_, m) => Log(m)).SetErrorHandler((_, e) => Log(e)).Build());
+    }
+
+    private Dictionary<string, string> Config(string role, Dictionary<string, string> required, Dictionary<string, string> defaults)
+    {
+        var config = new Dictionary<string, string>(defaults)
+        {
+            ["bootstrap.servers"] = _settings.BootstrapServers,
+            ["client.id"] = "streamdeploy",
+            // Connection changes are told by the error callback; a line for each idle connection closed is noise.
+            ["log.connection.close"] = "false",
+        };
+        foreach (var (name, value) in _settings.Properties.Where(p => !Roles.Any(r => p.Key.StartsWith(r, StringComparison.Ordinal))))
+            config[name] = value;
+        foreach (var (name, value) in _settings.Properties.Where(p => p.Key.StartsWith(role, StringComparison.Ordinal)))
+            config[name[role.Length..]] = value;
+        foreach (var (name, value) in required)
+        {
+            if (config.TryGetValue(name, out var given) && given != value)
+                throw new KafkaSettingsException($"Kafka property \"{name}\" is \"{given}\", but StreamDeploy depends on \"{value}\": leave it out");
+            config[name] = value;
+        }
+        return config;
+    }
+
+    private static T Open<T>(Func<T> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            // librdkafka names the property: No such configuration property: "linger.mss".
+            throw new KafkaSettingsException($"Kafka property refused: {e.Message}", e);
+        }
+    }
+
+    private void Log(LogMessage m)
+    {
+        var level = (LogLevel)m.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
+        if (_log.IsEnabled(level))
+            _log.Librdkafka(level, m.Name, m.Facility, _secrets.Mask(m.Message));
+    }
+
+    private void Log(Error e)
+    {
+        var reason = _secrets.Mask(e.Reason);
+        _log.ClientError(e.IsFatal ? LogLevel.Error : LogLevel.Warning, e.Code, reason);
+    }
+
+    private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

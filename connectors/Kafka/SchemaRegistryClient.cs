@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.Kafka;
+
+/// <summary>Schemas by id and ids of schemas, from a registry that speaks Confluent's API.</summary>
+/// <remarks>
+/// Safe to share between threads: share one. What is known is kept for good, for an id's schema never changes; that an id is unknown is kept for seconds, for
+/// it may be registered later. Callers that ask for the same thing at once share one request, and the cancellation of one does not cancel the others'.
+/// </remarks>
+public sealed class SchemaRegistryClient : IDisposable
+{
+    private const int UnknownIdsMax = 10_000;
+    private const int SchemaNotFound = 40403;
+    private static readonly TimeSpan UnknownFor = TimeSpan.FromSeconds(10);
+
+    private readonly SchemaRegistryConnection connection;
+    private readonly TimeProvider clock;
+    private readonly CancellationTokenSource disposed = new();
+
+    /// <summary>Lazy, so that of two that add at once only one asks.</summary>
+    private readonly ConcurrentDictionary<int, Lazy<Task<AvroSchema>>> schemas = new();
+    private readonly ConcurrentDictionary<(string Subject, string Schema), Lazy<Task<int>>> ids = new();
+    private readonly ConcurrentDictionary<int, (Exception Why, long Since)> refused = new();
+
+    /// <param name="settings">Where the registry is.</param>
+    /// <param name="clock">For how long it is remembered that an id is unknown; the system's unless told.</param>
+    public SchemaRegistryClient(SchemaRegistrySettings settings, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        connection = new SchemaRegistryConnection(settings);
+        this.clock = clock ?? TimeProvider.System;
+    }
+
+    public void Dispose()
+    {
+        disposed.Cancel();
+        connection.Dispose();
+        disposed.Dispose();
+    }
+
+    /// <summary>The schema of an id.</summary>
+    /// <exception cref="UnknownSchemaException">There is none: final.</exception>
+    /// <exception cref="UnreadableSchemaException">There is one, but none that we can read: final.</exception>
+    /// <exception cref="SchemaRegistryUnavailableException">No answer for now.</exception>
+    /// <exception cref="SchemaRegistryDeniedException">401 or 403.</exception>
+    public ValueTask<AvroSchema> GetAsync(int id, CancellationToken ct)
+    {
+        if (schemas.TryGetValue(id, out Lazy<Task<AvroSchema>>? known) && known is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            return new ValueTask<AvroSchema>(known.Value.Result);
+        if (refused.TryGetValue(id, out (Exception Why, long Since) no) && clock.GetElapsedTime(no.Since) < UnknownFor)
+            return ValueTask.FromException<AvroSchema>(no.Why);
+        return new ValueTask<AvroSchema>(OnceAsync(schemas, id, () => FetchAsync(id), ct));
+    }
+
+    /// <summary>Registers the schema under the subject, or finds it there, and returns its id.</summary>
+    /// <exception cref="SchemaRejectedException">The subject's older schemas do not allow it.</exception>
+    /// <exception cref="SchemaRegistryUnavailableException">No answer for now.</exception>
+    /// <exception cref="SchemaRegistryDeniedException">401 or 403.</exception>
+    public Task<int> RegisterAsync(string subject, AvroSchema schema, CancellationToken ct)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(subject);
+        ArgumentNullException.ThrowIfNull(schema);
+        return OnceAsync(ids, (subject, schema.Json), () => PostAsync(subject, schema), ct);
+    }
+
+    /// <summary>Sets a subject's compatibility level, such as BACKWARD.</summary>
+    /// <exception cref="SchemaRegistryUnavailableException">No answer for now.</exception>
+    /// <exception cref="SchemaRegistryDeniedException">401 or 403.</exception>
+    public async Task SetCompatibilityAsync(string subject, string level, CancellationToken ct)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(subject);
+        string body = new JsonObject { ["compatibility"] = level }.ToJsonString();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, disposed.Token);
+        await connection.AskAsync(HttpMethod.Put, "/config/" + Uri.EscapeDataString(subject), body, 0, either.Token);
+    }
+
+    private static async Task<TValue> OnceAsync<TKey, TValue>(
+        ConcurrentDictionary<TKey, Lazy<Task<TValue>>> cache, TKey key, Func<Task<TValue>> ask, CancellationToken ct)
+        where TKey : notnull
+    {
+        Lazy<Task<TValue>> flight = cache.GetOrAdd(key, _ => new Lazy<Task<TValue>>(() => Task.Run(ask)));
+        try
+        {
+            return await flight.Value.WaitAsync(ct);
+        }
+        finally
+        {
+            if (flight.Value.IsFaulted || flight.Value.IsCanceled)
+                cache.TryRemove(KeyValuePair.Create(key, flight));
+        }
+    }
+
+    private async Task<AvroSchema> FetchAsync(int id)
+    {
+        try
+        {
+            JsonElement? answer = await connection.AskAsync(HttpMethod.Get, $"/schemas/ids/{id}", null, SchemaNotFound, disposed.Token);
+            return Parse(id, answer ?? throw new UnknownSchemaException($"the schema registry has no schema of id {id}"));
+        }
+        catch (Exception e) when (e is UnknownSchemaException or UnreadableSchemaException)
+        {
+            Refuse(id, e);
+            throw;
+        }
+    }
+
+    /// <summary>A producer gone wild may send any number of ids: forgetting all of them costs a request each.</summary>
+    private void Refuse(int id, Exception why)
+    {
+        if (refused.Count >= UnknownIdsMax)
+            refused.Clear();
+        refused[id] = (why, clock.GetTimestamp());
+    }
+
+    private static AvroSchema Parse(int id, JsonElement answer)
+    {
+        if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("schema", out JsonElement schema) || schema.ValueKind != JsonValueKind.String)
+            throw new SchemaRegistryUnavailableException($"the schema registry answered for id {id} without a schema");
+        if (answer.TryGetProperty("schemaType", out JsonElement type) && type.ValueKind == JsonValueKind.String && type.GetString() != "AVRO")
+            throw new UnreadableSchemaException($"schema {id} is {type.GetString()}, not AVRO");
+        if (answer.TryGetProperty("references", out JsonElement references) && references.ValueKind == JsonValueKind.Array && references.GetArrayLength() > 0)
+            throw new UnreadableSchemaException($"schema {id} refers to other subjects; only schemas that stand alone are read");
+        try
+        {
+            return AvroSchema.ParseWriter(schema.GetString()!);
+        }
+        catch (AvroSchemaException e)
+        {
+            throw new UnreadableSchemaException($"schema {id} cannot be parsed: {e.Message}", e);
+        }
+    }
+
+    private async Task<int> PostAsync(string subject, AvroSchema schema)
+    {
+        string body = new JsonObject { ["schema"] = schema.Json }.ToJsonString();
+        JsonElement? answer = await connection.AskAsync(HttpMethod.Post, $"/subjects/{Uri.EscapeDataString(subject)}/versions", body, 0, disposed.Token);
+        if (answer is { ValueKind: JsonValueKind.Object } found && found.TryGetProperty("id", out JsonElement id) && id.TryGetInt32(out int number))
+            return number;
+        throw new SchemaRegistryUnavailableException($"the schema registry answered without an id when {subject} was registered");
+    }
+}

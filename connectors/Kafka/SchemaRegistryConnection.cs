@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+
+namespace StreamDeploy.Connectors.Kafka;
+
+/// <summary>Asks the registry until it answers or the time is up, and tells the kinds of failure apart.</summary>
+/// <remarks>
+/// Transient is whatever may be another answer later: the network, 5xx, 408, 429, and also what a registry never says, such as a proxy's 404 page.
+/// What is thrown never holds a header of the request.
+/// </remarks>
+internal sealed class SchemaRegistryConnection : IDisposable
+{
+    private const int ResponseBytesMax = 8 << 20;
+    private static readonly TimeSpan BackoffMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(3);
+    private const string MediaType = "application/vnd.schemaregistry.v1+json";
+
+    private readonly SchemaRegistrySettings settings;
+    private readonly IReadOnlyList<string> urls;
+    private readonly HttpClient http;
+
+    /// <summary>The URL that answered last. Any thread may move it on; a lost update costs one more failed request.</summary>
+    private int urlAt;
+
+    public SchemaRegistryConnection(SchemaRegistrySettings settings)
+    {
+        if (settings.Problem() is { } problem)
+            throw new ArgumentException(problem, nameof(settings));
+        this.settings = settings;
+        urls = settings.Urls;
+        http = new HttpClient(Transport(settings)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = ResponseBytesMax };
+        http.DefaultRequestHeaders.Accept.ParseAdd(MediaType);
+        http.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+        if (settings.BasicAuthUserInfo is { } user)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
+    }
+
+    public void Dispose() => http.Dispose();
+
+    /// <summary>The answer's body, which is JSON, or null for the 404 whose error code is <paramref name="absentCode"/>.</summary>
+    public async Task<JsonElement?> AskAsync(HttpMethod method, string path, string? body, int absentCode, CancellationToken ct)
+    {
+        long started = Stopwatch.GetTimestamp();
+        for (int attempt = 0; ; attempt++)
+        {
+            string url = urls[(int)((uint)urlAt % (uint)urls.Count)] + path;
+            SchemaRegistryUnavailableException failure;
+            TimeSpan pause = Backoff(attempt);
+            try
+            {
+                Answer answer = await AskOnceAsync(method, url, body, absentCode, ct);
+                if (answer.Failure is null)
+                    return answer.Json;
+                failure = answer.Failure;
+                pause = answer.RetryAfter is { } asked && asked > pause ? asked : pause;
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
+            {
+                string what = e is OperationCanceledException ? $"no answer within {settings.RequestTimeout.TotalSeconds:0.###} s" : e.Message;
+                failure = new SchemaRegistryUnavailableException($"{method} {url}: {what}", e);
+            }
+            Interlocked.Increment(ref urlAt);
+            if (Stopwatch.GetElapsedTime(started) + pause > settings.RetryFor)
+                throw failure;
+            await Task.Delay(pause, ct);
+        }
+    }
+
+    private async Task<Answer> AskOnceAsync(HttpMethod method, string url, string? body, int absentCode, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(settings.RequestTimeout);
+        using var request = new HttpRequestMessage(method, url);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, MediaType);
+        using HttpResponseMessage response = await http.SendAsync(request, limit.Token);
+        string text = await response.Content.ReadAsStringAsync(limit.Token);
+        return Answer.Of($"{method} {url}", response, text, absentCode);
+    }
+
+    /// <summary>Half of it is chance, so that workers that lost the registry together do not come back together.</summary>
+    private static TimeSpan Backoff(int attempt)
+    {
+        double most = Math.Min(BackoffMax.TotalMilliseconds, BackoffMin.TotalMilliseconds * Math.Pow(2, attempt));
+        return TimeSpan.FromMilliseconds(most * (0.5 + Random.Shared.NextDouble() / 2));
+    }
+
+    private static SocketsHttpHandler Transport(SchemaRegistrySettings settings)
+    {
+        var transport = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = settings.RequestTimeout };
+        if (settings.CaLocation is { } ca)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPemFile(ca);
+            transport.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+        }
+        return transport;
+    }
+
+    /// <summary>What one request came back with.</summary>
+    private sealed record Answer(JsonElement? Json, SchemaRegistryUnavailableException? Failure = null, TimeSpan? RetryAfter = null)
+    {
+        private const int ReasonCharsMax = 500;
+
+        public static Answer Of(string request, HttpResponseMessage response, string text, int absentCode)
+        {
+            JsonElement json = Parse(text);
+            string what = $"{request}: {(int)response.StatusCode} {Reason(json)}".TrimEnd();
+            switch (response.StatusCode)
+            {
+                case >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices when json.ValueKind is JsonValueKind.Object or JsonValueKind.Array:
+                    return new Answer(json);
+                case HttpStatusCode.NotFound when ErrorCode(json) == absentCode:
+                    return new Answer(Json: null);
+                case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
+                    throw new SchemaRegistryDeniedException($"{what}: the registry does not let us in; check its user and password");
+                case HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity:
+                    throw new SchemaRejectedException(what);
+                default:
+                    string hint = ErrorCode(json) is null ? "; this is no registry's answer, is the URL right?" : "";
+                    return new Answer(json, new SchemaRegistryUnavailableException(what + hint), response.Headers.RetryAfter?.Delta);
+            }
+        }
+
+        private static JsonElement Parse(string text)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(text);
+                return document.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                return default;
+            }
+        }
+
+        private static int? ErrorCode(JsonElement json) =>
+            json.ValueKind == JsonValueKind.Object && json.TryGetProperty("error_code", out JsonElement code) && code.TryGetInt32(out int number) ? number : null;
+
+        /// <summary>The registry's words, on one line.</summary>
+        private static string Reason(JsonElement json)
+        {
+            if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("message", out JsonElement message) || message.ValueKind != JsonValueKind.String)
+                return "";
+            string text = string.Concat(message.GetString()!.Select(c => char.IsControl(c) ? ' ' : c));
+            return text.Length <= ReasonCharsMax ? text : text[..ReasonCharsMax] + "…";
+        }
+    }
+}

@@ -1,0 +1,240 @@
+using System.Linq.Expressions;
+using System.Reflection;
+
+namespace StreamDeploy.Schemas.Avro;
+
+/// <summary>Reads one value.</summary>
+internal delegate T ReadValue<T>(ref AvroCursor cursor);
+
+/// <summary>A compiled reader. It is filled after it is handed out, so that a recursive record's reader can call itself.</summary>
+internal sealed class ReadSlot<T>
+{
+    public ReadValue<T> Read = null!;
+}
+
+/// <summary>Compiles the way from one writer's bytes to our records: in the writer's order, with the reader's defaults.</summary>
+internal sealed class ReadPlan
+{
+    private readonly ParameterExpression cursor = Expression.Parameter(typeof(AvroCursor).MakeByRefType(), "cursor");
+    private readonly Dictionary<(AvroType, BoundType), object> slots = [];
+    private readonly Dictionary<(RecordType, RecordBinding), object> recordSlots = [];
+    private readonly Resolution resolution = new(everyValue: false);
+
+    public static ReadValue<T> Compile<T>(AvroType writer, BoundType reader)
+    {
+        var plan = new ReadPlan();
+        string where = reader.Schema is NamedType named ? named.Name : reader.Schema.Label;
+        if (plan.resolution.Problem(writer, reader.Whole, where) is { } problem)
+            throw new AvroResolutionException(problem);
+        return ((ReadSlot<T>)plan.Slot(writer, reader)).Read;
+    }
+
+    /// <summary>The value of a field that was not written, made as a reader would make it from bytes. Shared by all records that lack the field.</summary>
+    public static object? Default(BoundField field)
+    {
+        byte[] bytes = SchemaDefault.Encode(field.Type.Whole, field.Schema.Default!.Value);
+        MethodInfo read = Method(nameof(ReadDefault)).MakeGenericMethod(field.Type.Clr);
+        return read.Invoke(null, [bytes, field.Type]);
+    }
+
+    private static object? ReadDefault<T>(byte[] bytes, BoundType type)
+    {
+        var cursor = new AvroCursor(bytes);
+        return Compile<T>(type.Whole, type)(ref cursor);
+    }
+
+    private Expression Read(AvroType writer, BoundType reader)
+    {
+        if (writer is UnionType union)
+            return ReadUnion(union, reader);
+        if (writer.Kind == AvroKind.Null)
+            return Expression.Default(reader.Clr);
+        Expression value = ReadCore(writer, reader);
+        return value.Type == reader.Clr ? value : Expression.Convert(value, reader.Clr);
+    }
+
+    private BlockExpression ReadUnion(UnionType writer, BoundType reader)
+    {
+        ParameterExpression index = Expression.Variable(typeof(int), "index");
+        string unreadable = $"a value was written that {reader.Whole.Label} of the reader does not take";
+        Expression body = Call(nameof(Unreadable), [reader.Clr], Expression.Constant(unreadable));
+        for (int i = writer.Branches.Count - 1; i >= 0; i--)
+        {
+            AvroType branch = writer.Branches[i];
+            if (resolution.Problem(branch, reader.Whole, "") is null)
+                body = Expression.Condition(Expression.Equal(index, Expression.Constant(i)), Read(branch, reader), body);
+        }
+        Expression read = Call(nameof(ReadUnionIndex), [], Expression.Constant(writer.Branches.Count));
+        return Expression.Block([index], Expression.Assign(index, read), body);
+    }
+
+    private Expression ReadCore(AvroType writer, BoundType reader)
+    {
+        switch (reader.Schema)
+        {
+            case RecordType:
+                return Invoke(RecordSlot((RecordType)writer, reader.Record!), reader.Core);
+            case EnumType:
+                var symbols = new SymbolMap((EnumType)writer, reader.Enum!);
+                return Expression.Convert(Call(nameof(ReadEnum), [], Expression.Constant(symbols)), reader.Core);
+            case ArrayType:
+                AvroType items = ((ArrayType)writer).Items;
+                return Call(nameof(ReadArray), [reader.Item!.Clr], Expression.Constant(Slot(items, reader.Item)), Expression.Constant(items.BytesMin));
+            case MapType:
+                AvroType values = ((MapType)writer).Values;
+                int bytesMin = (int)Math.Min(int.MaxValue, 1L + values.BytesMin);
+                return Call(nameof(ReadMap), [reader.Item!.Clr], Expression.Constant(Slot(values, reader.Item)), Expression.Constant(bytesMin));
+            case FixedType size:
+                return Call(nameof(ReadFixed), [], Expression.Constant(size.Size));
+            default:
+                return ReadPrimitive(writer, reader);
+        }
+    }
+
+    private Expression ReadPrimitive(AvroType writer, BoundType reader)
+    {
+        if (reader.Schema.Kind is AvroKind.String or AvroKind.Bytes)
+            return Call(reader.Schema.Kind == AvroKind.String ? nameof(ReadString) : nameof(ReadBytes), []);
+        Expression value = Call(writer.Kind switch
+        {
+            AvroKind.Boolean => nameof(ReadBoolean),
+            AvroKind.Int => nameof(ReadInt),
+            AvroKind.Long => nameof(ReadLong),
+            AvroKind.Float => nameof(ReadFloat),
+            _ => nameof(ReadDouble),
+        }, []);
+        return value.Type == reader.Core ? value : Expression.Convert(value, reader.Core);
+    }
+
+    private object RecordSlot(RecordType writer, RecordBinding reader)
+    {
+        if (recordSlots.TryGetValue((writer, reader), out object? slot))
+            return slot;
+        slot = Activator.CreateInstance(typeof(ReadSlot<>).MakeGenericType(reader.Clr))!;
+        recordSlots.Add((writer, reader), slot);
+        Fill(slot, RecordBody(writer, reader), reader.Clr);
+        return slot;
+    }
+
+    private BlockExpression RecordBody(RecordType writer, RecordBinding reader)
+    {
+        AvroField?[] sources = Resolution.Sources(writer, reader.Schema);
+        ParameterExpression[] values = [.. reader.Fields.Select(field => Expression.Variable(field.Type.Clr, field.Schema.Name))];
+        var steps = new List<Expression> { Call(nameof(Enter), []) };
+        var unwanted = new List<AvroType>();
+        foreach (AvroField field in writer.Fields)
+        {
+            int target = Array.IndexOf(sources, field);
+            if (target < 0)
+            {
+                unwanted.Add(field.Type);
+                continue;
+            }
+            AddSkip(steps, unwanted);
+            steps.Add(Expression.Assign(values[target], Read(field.Type, reader.Fields[target].Type)));
+        }
+        AddSkip(steps, unwanted);
+        for (int i = 0; i < sources.Length; i++)
+        {
+            if (sources[i] is null)
+                steps.Add(Expression.Assign(values[i], Expression.Constant(Default(reader.Fields[i]), values[i].Type)));
+        }
+        steps.Add(Call(nameof(Leave), []));
+        steps.Add(Expression.MemberInit(Expression.New(reader.Clr), reader.Fields.Select((field, i) => Expression.Bind(field.Property, values[i]))));
+        return Expression.Block(values, steps);
+    }
+
+    /// <summary>One call for fields that stand side by side: a hostile schema has thousands.</summary>
+    private void AddSkip(List<Expression> steps, List<AvroType> unwanted)
+    {
+        if (unwanted.Count == 0)
+            return;
+        MethodInfo skip = typeof(AvroSkip).GetMethod(nameof(AvroSkip.Skip), [typeof(AvroCursor).MakeByRefType(), typeof(AvroType[])])!;
+        steps.Add(Expression.Call(skip, cursor, Expression.Constant(unwanted.ToArray())));
+        unwanted.Clear();
+    }
+
+    private object Slot(AvroType writer, BoundType reader)
+    {
+        if (slots.TryGetValue((writer, reader), out object? slot))
+            return slot;
+        slot = Activator.CreateInstance(typeof(ReadSlot<>).MakeGenericType(reader.Clr))!;
+        slots.Add((writer, reader), slot);
+        Fill(slot, Read(writer, reader), reader.Clr);
+        return slot;
+    }
+
+    private void Fill(object slot, Expression body, Type clr)
+    {
+        Type type = typeof(ReadValue<>).MakeGenericType(clr);
+        slot.GetType().GetField(nameof(ReadSlot<int>.Read))!.SetValue(slot, Expression.Lambda(type, body, cursor).Compile());
+    }
+
+    private InvocationExpression Invoke(object slot, Type clr) => Expression.Invoke(Expression.Field(Expression.Constant(slot), nameof(ReadSlot<int>.Read)), cursor);
+
+    private MethodCallExpression Call(string method, Type[] types, params Expression[] arguments)
+    {
+        MethodInfo found = Method(method);
+        return Expression.Call(types.Length == 0 ? found : found.MakeGenericMethod(types), [cursor, .. arguments]);
+    }
+
+    private static MethodInfo Method(string name) => typeof(ReadPlan).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!;
+
+    private static bool ReadBoolean(ref AvroCursor cursor) => cursor.ReadBoolean();
+
+    private static int ReadInt(ref AvroCursor cursor) => cursor.ReadInt();
+
+    private static long ReadLong(ref AvroCursor cursor) => cursor.ReadLong();
+
+    private static float ReadFloat(ref AvroCursor cursor) => cursor.ReadFloat();
+
+    private static double ReadDouble(ref AvroCursor cursor) => cursor.ReadDouble();
+
+    private static string ReadString(ref AvroCursor cursor) => cursor.ReadString();
+
+    private static byte[] ReadBytes(ref AvroCursor cursor) => cursor.ReadBytes();
+
+    private static byte[] ReadFixed(ref AvroCursor cursor, int size) => cursor.ReadFixed(size);
+
+    private static void Enter(ref AvroCursor cursor) => cursor.Enter();
+
+    private static void Leave(ref AvroCursor cursor) => cursor.Leave();
+
+    private static int ReadUnionIndex(ref AvroCursor cursor, int count) => cursor.ReadIndex(count, "union");
+
+    private static T Unreadable<T>(ref AvroCursor cursor, string problem) => throw AvroCursor.Wrong(cursor.Position, problem);
+
+    private static int ReadEnum(ref AvroCursor cursor, SymbolMap symbols) => symbols.Read(ref cursor);
+
+    private static T[] ReadArray<T>(ref AvroCursor cursor, ReadSlot<T> item, int itemBytesMin)
+    {
+        cursor.Enter();
+        T[] items = [];
+        int used = 0;
+        while (cursor.ReadBlock(itemBytesMin) is var count and > 0)
+        {
+            if (items.Length - used < count)
+                Array.Resize(ref items, used == 0 ? count : Math.Max(used + count, 2 * used));
+            for (int i = 0; i < count; i++)
+                items[used++] = item.Read(ref cursor);
+        }
+        if (used < items.Length)
+            Array.Resize(ref items, used);
+        cursor.Leave();
+        return items;
+    }
+
+    private static IReadOnlyDictionary<string, T> ReadMap<T>(ref AvroCursor cursor, ReadSlot<T> value, int entryBytesMin)
+    {
+        cursor.Enter();
+        Dictionary<string, T>? entries = null;
+        while (cursor.ReadBlock(entryBytesMin) is var count and > 0)
+        {
+            entries ??= new Dictionary<string, T>(count, StringComparer.Ordinal);
+            for (int i = 0; i < count; i++)
+                entries[cursor.ReadString()] = value.Read(ref cursor);
+        }
+        cursor.Leave();
+        return entries ?? (IReadOnlyDictionary<string, T>)System.Collections.Frozen.FrozenDictionary<string, T>.Empty;
+    }
+}

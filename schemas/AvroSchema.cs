@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using StreamDeploy.Schemas.Avro;
+
+namespace StreamDeploy.Schemas;
+
+/// <summary>A parsed Avro 1.11 schema. Immutable; share it.</summary>
+public sealed class AvroSchema
+{
+    private AvroSchema(string json, AvroType root) => (Json, Root) = (json, root);
+
+    /// <summary>The schema's text without needless white space, as a registry takes it.</summary>
+    public string Json { get; }
+
+    internal AvroType Root { get; }
+
+    /// <exception cref="AvroSchemaException">The text is no schema; the message says where and why.</exception>
+    public static AvroSchema Parse(string json) => Parse(json, checkDefaults: true);
+
+    /// <summary>As <see cref="Parse(string)"/>, for a schema that others wrote records with: their defaults are not checked.</summary>
+    /// <remarks>A writer's defaults are never used, and schemas with a null default for ["string", "null"] are common in registries.</remarks>
+    /// <exception cref="AvroSchemaException">The text is no schema; the message says where and why.</exception>
+    public static AvroSchema ParseWriter(string json) => Parse(json, checkDefaults: false);
+
+    /// <summary>The schema of one of our records: the .avsc of its name beside it.</summary>
+    public static AvroSchema For<T>() => Embedded<T>.Schema;
+
+    public override string ToString() => Json;
+
+    private static AvroSchema Parse(string json, bool checkDefaults)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        if (json.Length > SchemaParser.TextCharsMax)
+            throw new AvroSchemaException($"schema: {json.Length} characters; at most {SchemaParser.TextCharsMax} are allowed");
+        try
+        {
+            var options = new JsonDocumentOptions { MaxDepth = SchemaParser.JsonDepthMax, AllowDuplicateProperties = false };
+            using var document = JsonDocument.Parse(json, options);
+            JsonElement schema = document.RootElement.Clone();
+            AvroType root = new SchemaParser(checkDefaults).Parse(schema);
+            return new AvroSchema(Compact(schema), root);
+        }
+        catch (JsonException e)
+        {
+            throw new AvroSchemaException($"schema: not the JSON of a schema: {e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new AvroSchemaException("schema: a string holds half of a surrogate pair", e);
+        }
+    }
+
+    private static string Compact(JsonElement schema)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = SchemaParser.JsonDepthMax }))
+            schema.WriteTo(writer);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static class Embedded<T>
+    {
+        public static readonly AvroSchema Schema = Read();
+
+        private static AvroSchema Read()
+        {
+            string name = typeof(T).Name + ".avsc";
+            using Stream stream = typeof(T).Assembly.GetManifestResourceStream(name)
+                ?? throw new AvroSchemaException($"{typeof(T)} has no schema: {name} is not embedded in {typeof(T).Assembly.GetName().Name}");
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return Parse(reader.ReadToEnd());
+        }
+    }
+}
