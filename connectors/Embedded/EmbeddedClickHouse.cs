@@ -36,6 +36,9 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += DisposeAtExit;
     }
 
+    /// <summary>Whether libchdb is where <see cref="EmbeddedClickHouseSettings.LibraryPath"/> says that it is looked for.</summary>
+    public static bool IsInstalled => File.Exists(ChdbLibrary.FindPath());
+
     public Uri Url { get; }
 
     public string DataPath => _engine.DataPath;

@@ -58,5 +58,5 @@ public sealed class ClickHouseFactAttribute : FactAttribute
             Skip = "libchdb.so is missing: run `streamdeploy setup`";
     }
 
-    public static bool IsThere { get; } = Environment.GetEnvironmentVariable("CI") == "true" || File.Exists(ChdbLibrary.FindPath());
+    public static bool IsThere { get; } = Environment.GetEnvironmentVariable("CI") == "true" || EmbeddedClickHouse.IsInstalled;
 }
