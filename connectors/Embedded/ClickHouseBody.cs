@@ -1,0 +1,63 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.Http;
+
+namespace StreamDeploy.Connectors.Embedded;
+
+/// <summary>A statement and the data after it, as they come in: the query of the URL, a line end, the body, decompressed.</summary>
+/// <remarks>Only the statement is held; data is passed on as it arrives. Sizes are bounded after decompression.</remarks>
+internal sealed class ClickHouseBody(HttpRequest http, string query, long bytesMax) : IAsyncDisposable
+{
+    private const int ChunkBytes = 64 << 10;
+
+    private readonly Stream _body = Decompress(http);
+    private long _bytesRead;
+
+    /// <summary>The text up to <paramref name="headBytesMax"/>, and whether that is all of it.</summary>
+    public async Task<(ReadOnlyMemory<byte> Head, bool IsWhole)> ReadHeadAsync(int headBytesMax, CancellationToken cancellation)
+    {
+        var head = new MemoryStream();
+        if (query.Length > 0)
+        {
+            head.Write(System.Text.Encoding.UTF8.GetBytes(query));
+            head.WriteByte((byte)'\n');
+        }
+        byte[] chunk = new byte[ChunkBytes];
+        while (head.Length < headBytesMax)
+        {
+            int read = await ReadAsync(chunk.AsMemory(0, (int)Math.Min(ChunkBytes, headBytesMax - head.Length)), cancellation);
+            if (read == 0)
+                return (head.GetBuffer().AsMemory(0, (int)head.Length), true);
+            head.Write(chunk, 0, read);
+        }
+        return (head.GetBuffer().AsMemory(0, (int)head.Length), false);
+    }
+
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        int read;
+        try
+        {
+            read = await _body.ReadAsync(buffer, cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ClickHouseRefusal(ClickHouseErrors.CannotParseText, $"The body is not {http.Headers.ContentEncoding}: {e.Message}");
+        }
+        _bytesRead += read;
+        if (_bytesRead > bytesMax)
+            throw new ClickHouseRefusal(ClickHouseErrors.QueryIsTooLarge, $"The body is larger than {bytesMax} bytes: send it in parts");
+        return read;
+    }
+
+    public ValueTask DisposeAsync() => _body.DisposeAsync();
+
+    private static Stream Decompress(HttpRequest http) => http.Headers.ContentEncoding.ToString() switch
+    {
+        "" or "identity" => http.Body,
+        "gzip" or "x-gzip" => new GZipStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
+        "deflate" => new ZLibStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
+        "br" => new BrotliStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
+        var other => throw new ClickHouseRefusal(ClickHouseErrors.UnsupportedMediaType,
+            $"Content-Encoding {other} is not supported here: send gzip, deflate, br or no compression"),
+    };
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace StreamDeploy.Connectors.Embedded;
+
+/// <summary>ClickHouse inside this process: its engine (libchdb) behind its HTTP interface, on loopback.</summary>
+/// <remarks>
+/// One at a time in a process, because the engine is. It speaks to curl, to @clickhouse/client and to whatever sends SQL over HTTP; it has no
+/// sessions, no native protocol and no users but default and reader. Results are whole before the first byte is sent, so a query that
+/// fails late has its status and not half a result.
+/// </remarks>
+public sealed partial class EmbeddedClickHouse : IAsyncDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+
+    private readonly ChdbEngine _engine;
+    private readonly ClickHouseQueries _queries;
+    private readonly WebApplication _web;
+    private readonly bool _deleteData;
+    private readonly ILogger _log;
+    private int _disposed;
+
+    private EmbeddedClickHouse(ChdbEngine engine, ClickHouseQueries queries, WebApplication web, bool deleteData, ILogger log)
+    {
+        (_engine, _queries, _web, _deleteData, _log) = (engine, queries, web, deleteData, log);
+        string address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Url = new Uri(address);
+        // A process that ends while the engine writes ends with SIGSEGV instead of its exit code.
+        AppDomain.CurrentDomain.ProcessExit += DisposeAtExit;
+    }
+
+    /// <summary>Whether libchdb is where <see cref="EmbeddedClickHouseSettings.LibraryPath"/> says that it is looked for.</summary>
+    public static bool IsInstalled => File.Exists(ChdbLibrary.FindPath());
+
+    public Uri Url { get; }
+
+    public string DataPath => _engine.DataPath;
+
+    /// <exception cref="EmbeddedClickHouseUnavailableException">libchdb is missing or cannot run here.</exception>
+    public static async Task<EmbeddedClickHouse> StartAsync(EmbeddedClickHouseSettings settings, ILoggerFactory logs, CancellationToken cancellation = default)
+    {
+        string dataPath = Path.GetFullPath(settings.DataPath ?? Directory.CreateTempSubdirectory("streamdeploy-clickhouse-").FullName);
+        ChdbEngine? engine = null;
+        ClickHouseQueries? queries = null;
+        WebApplication? web = null;
+        try
+        {
+            // Loading half a gigabyte of library blocks for a while.
+            engine = await Task.Run(() => ChdbEngine.Open(settings.LibraryPath, dataPath, settings.MemoryBytesMax), cancellation);
+            queries = new ClickHouseQueries(engine, settings);
+            string timezone = await queries.ReadTimezoneAsync(cancellation);
+            web = BuildWeb(settings, logs);
+            var endpoints = new ClickHouseEndpoints(queries, settings, timezone, logs.CreateLogger<ClickHouseEndpoints>());
+            web.Run(endpoints.HandleAsync);
+            await web.StartAsync(cancellation);
+            return new EmbeddedClickHouse(engine, queries, web, settings.DataPath is null, logs.CreateLogger<EmbeddedClickHouse>());
+        }
+        catch
+        {
+            if (web is not null)
+                await web.DisposeAsync();
+            queries?.Dispose();
+            engine?.Dispose();
+            if (settings.DataPath is null)
+                Directory.Delete(dataPath, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Takes no more requests, ends the running ones, closes the engine. What was acknowledged is on the disk.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
+        AppDomain.CurrentDomain.ProcessExit -= DisposeAtExit;
+        bool idle = await _queries.StopAsync(StopLimit);
+        using (var limit = new CancellationTokenSource(StopLimit))
+            await _web.StopAsync(limit.Token);
+        await _web.DisposeAsync();
+        if (!idle)
+        {
+            // Closing the engine under a running statement ends the process; a connection left open does not.
+            LogEngineStaysOpen(_log);
+            return;
+        }
+        _queries.Dispose();
+        _engine.Dispose();
+        if (_deleteData)
+            Directory.Delete(DataPath, recursive: true);
+    }
+
+    private void DisposeAtExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private static WebApplication BuildWeb(EmbeddedClickHouseSettings settings, ILoggerFactory logs)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
+            kestrel.Limits.MaxRequestLineSize = 1 << 20;
+            kestrel.Limits.MaxRequestBufferSize = 2 << 20;
+            kestrel.Listen(IPAddress.Loopback, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    /// <summary>Ends with its owner. The default one would stop this server at the first SIGTERM, before those who write to it have flushed.</summary>
+    private sealed class OwnersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A ClickHouse statement does not end: the engine stays open until the process ends")]
+    private static partial void LogEngineStaysOpen(ILogger log);
+}
