@@ -9,6 +9,9 @@ namespace StreamDeploy.Schemas;
 /// <summary>A parsed Avro 1.11 schema. Immutable; share it.</summary>
 public sealed class AvroSchema
 {
+    /// <summary>How deep a schema's JSON may nest.</summary>
+    public const int JsonDepthMax = SchemaParser.JsonDepthMax;
+
     private AvroSchema(string json, AvroType root) => (Json, Root) = (json, root);
 
     /// <summary>The schema's text without needless white space, as a registry takes it.</summary>
