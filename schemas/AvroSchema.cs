@@ -28,7 +28,7 @@ public sealed class AvroSchema
     public static AvroSchema ParseWriter(string json) => Parse(json, checkDefaults: false);
 
     /// <summary>The schema of one of our records: the .avsc of its name beside it.</summary>
-    public static AvroSchema For<T>() => Embedded<T>.Schema;
+    public static AvroSchema For<T>() => Embedded<T>.Schema.Value;
 
     public override string ToString() => Json;
 
@@ -65,7 +65,7 @@ public sealed class AvroSchema
 
     private static class Embedded<T>
     {
-        public static readonly AvroSchema Schema = Read();
+        public static readonly Lazy<AvroSchema> Schema = new(Read);
 
         private static AvroSchema Read()
         {
