@@ -14,6 +14,7 @@ var root = new RootCommand("""
     IngestCommand.Create(args),
     TopicsCommand.Create(),
     ReplayCommand.Create(args),
+    EncodeCommand.Create(args),
 };
 var parsed = root.Parse(args);
 var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
