@@ -11,6 +11,8 @@ namespace StreamDeploy.Schemas;
 /// </remarks>
 public sealed class RecordJson<T>
 {
+    private static readonly Lazy<RecordJson<T>> Own = new(() => new RecordJson<T>(AvroSchema.For<T>()));
+
     private readonly JsonRecord record;
 
     private RecordJson(AvroSchema schema)
@@ -20,7 +22,7 @@ public sealed class RecordJson<T>
     }
 
     /// <summary>By the .avsc that bears the record's name.</summary>
-    public static RecordJson<T> Instance { get; } = new(AvroSchema.For<T>());
+    public static RecordJson<T> Instance => Own.Value;
 
     /// <summary>By another schema.</summary>
     /// <exception cref="AvroSchemaException">The record's properties do not fit the schema.</exception>
