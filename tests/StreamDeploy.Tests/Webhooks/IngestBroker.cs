@@ -36,19 +36,18 @@ public sealed class IngestBroker : IAsyncLifetime, IAsyncDisposable
     public async Task<List<(string Key, T Value)>> ReadAllAsync<T>(string topic)
     {
         _kafka.CreateTopics([topic]);
-        var config = new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "reader", EnableAutoCommit = false };
+        var config = new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "reader", EnableAutoCommit = false, FetchWaitMaxMs = 10 };
         using var consumer = new ConsumerBuilder<string, byte[]>(config).Build();
+        TopicPartition[] partitions = [.. Enumerable.Range(0, EmbeddedKafka.PartitionsPerTopic).Select(p => new TopicPartition(topic, p))];
+        var count = partitions.Sum(partition => consumer.QueryWatermarkOffsets(partition, ReadTimeout).High.Value);
+        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
+
         var decoder = new RecordDecoder<T>(_schemas!);
         var records = new List<(string, T)>();
-        for (var partition = 0; partition < EmbeddedKafka.PartitionsPerTopic; partition++)
+        while (records.Count < count)
         {
-            var end = consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), ReadTimeout).High.Value;
-            consumer.Assign(new TopicPartitionOffset(topic, partition, Offset.Beginning));
-            for (var offset = 0L; offset < end; offset++)
-            {
-                var record = consumer.Consume(ReadTimeout) ?? throw new TimeoutException($"{topic}[{partition}]@{offset} was not read within {ReadTimeout}");
-                records.Add((record.Message.Key, await decoder.DecodeAsync(record.Message.Value, CancellationToken.None)));
-            }
+            var record = consumer.Consume(ReadTimeout) ?? throw new TimeoutException($"{topic}: {records.Count} of {count} records within {ReadTimeout}");
+            records.Add((record.Message.Key, await decoder.DecodeAsync(record.Message.Value, CancellationToken.None)));
         }
 
         return records;
