@@ -87,6 +87,18 @@ public static class AnswerDiff
         }
     }
 
+    /// <summary>
+    /// Null where each alert has the same answers in the same order and the alerts settle in the same order. In what order two alerts are answered again
+    /// at the end of one batch is not part of the contract.
+    /// </summary>
+    public static string? OfEmissions(IReadOnlyList<Enrichment> expected, IReadOnlyList<Enrichment> actual)
+    {
+        ILookup<AlertKey, Enrichment> answers = actual.ToLookup(AlertKey.Of);
+        return expected.GroupBy(AlertKey.Of).Select(all => Of([.. all], [.. answers[all.Key]])).FirstOrDefault(d => d is not null)
+            ?? Of([.. expected.Where(e => e.Settled)], [.. actual.Where(e => e.Settled)])
+            ?? (expected.Count == actual.Count ? null : $"{actual.Count} emissions, expected {expected.Count}");
+    }
+
     /// <summary>Null where the lists agree; else the first place where they do not.</summary>
     public static string? Of(IReadOnlyList<Enrichment> expected, IReadOnlyList<Enrichment> actual)
     {

@@ -78,7 +78,7 @@ public sealed class LogGen
     private OracleSettings RandomSettings()
     {
         var defaults = new OracleSettings();
-        OracleSettings chosen = random.Next(6) switch
+        OracleSettings chosen = random.Next(8) switch
         {
             0 or 1 => defaults,
             2 or 3 => defaults with
@@ -97,6 +97,15 @@ public sealed class LogGen
                 GraceMs = Some.Minute,
                 BeforeMaxMs = 10 * Some.Minute,
                 SkewMs = Some.Minute,
+            },
+            5 => defaults with
+            {
+                BeforeMs = 90 * Some.Minute,
+                AfterMs = 0,
+                SettleMs = 0,
+                GraceMs = 0,
+                BeforeMaxMs = 20 * Some.Minute,
+                SkewMs = 0,
             },
             _ => defaults with
             {
@@ -127,7 +136,7 @@ public sealed class LogGen
         return new Alert
         {
             AccountId = Chance(1) ? "" : again?.AccountId ?? (Chance(75) ? AccountIds[0] : AccountIds[1]),
-            EventId = NextEventId(),
+            EventId = Chance(1) ? "" : NextEventId(),
             AlertId = again?.AlertId ?? Pick(AlertIds),
             Status = (AlertStatus)random.Next(4),
             OccurredAtMs = occurredAt,
@@ -149,8 +158,8 @@ public sealed class LogGen
         return new Deployment
         {
             AccountId = Chance(1) ? "" : again?.AccountId ?? (Chance(75) ? AccountIds[0] : AccountIds[1]),
-            EventId = NextEventId(),
-            DeploymentId = again?.DeploymentId ?? Pick(DeploymentIds),
+            EventId = Chance(1) ? "" : NextEventId(),
+            DeploymentId = Chance(1) ? "" : again?.DeploymentId ?? Pick(DeploymentIds),
             PipelineId = again?.PipelineId ?? (Chance(8) ? 9 : random.Next(1, 6)),
             Kind = random.Next(3) switch
             {
@@ -268,8 +277,9 @@ public sealed class LogGen
         }
     }
 
-    private long NextBefore() => random.Next(6) switch
+    private long NextBefore() => random.Next(7) switch
     {
+        6 => random.Next(-1, 1),
         0 => settings.BeforeMaxMs,
         1 => 2 * settings.BeforeMaxMs,
         2 => 1,

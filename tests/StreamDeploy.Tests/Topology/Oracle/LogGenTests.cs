@@ -36,7 +36,7 @@ public sealed class LogGenTests
         HashSet<AlertKey> answered = [];
         foreach (Enrichment e in NaiveOracle.Emissions(c.Log, c.Tables, c.Settings))
         {
-            yield return answered.Add(new AlertKey(e.AccountId, e.AlertId, e.AlertOccurredAtMs)) ? "first" : e.Settled ? "settled" : "changed";
+            yield return answered.Add(AlertKey.Of(e)) ? "first" : e.Settled ? "settled" : "changed";
             yield return e.Scope.ToString();
             if (e.Reason is { } reason)
                 yield return reason.ToString();

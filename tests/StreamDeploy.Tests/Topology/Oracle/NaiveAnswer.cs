@@ -13,14 +13,14 @@ public static class NaiveAnswer
         NaiveAlert alert = NaiveAlert.Of(own);
         List<long> alertTeams = AlertTeams(key, alert, tables);
         bool claimed = tables.Pipelines(key.AccountId, a).Any(p => p.TeamIds.Any(alertTeams.Contains));
-        long accountBefore = Cut(tables.Account(key.AccountId, a)?.BeforeMs ?? settings.BeforeMs);
+        long accountBefore = Cut(Own(tables.Account(key.AccountId, a)?.BeforeMs) ?? settings.BeforeMs);
 
         List<NaiveCandidate> near = [];
         foreach (IGrouping<(long, string), Deployment> of in events.GroupBy(e => (e.PipelineId, e.DeploymentId)))
         {
             NaiveDeployment deployment = NaiveDeployment.Of(of);
             DeploymentPipeline? pipeline = tables.Pipeline(key.AccountId, deployment.PipelineId, a);
-            long before = pipeline?.BeforeMs is { } its ? Cut(its) : accountBefore;
+            long before = Own(pipeline?.BeforeMs) is { } its ? Cut(its) : accountBefore;
             if (a - before <= deployment.EndMs && deployment.StartMs <= a + settings.AfterMs)
                 near.Add(new NaiveCandidate(deployment, pipeline, before));
         }
@@ -52,6 +52,9 @@ public static class NaiveAnswer
         };
 
         long Cut(long before) => Math.Min(before, settings.BeforeMaxMs);
+
+        // A window of nothing is no window: the schema says > 0.
+        static long? Own(long? before) => before > 0 ? before : null;
     }
 
     /// <summary>Whether an applied record is one of those the alert's answer is made from.</summary>

@@ -69,7 +69,7 @@ public static class NaiveOracle
         }
 
         Enrichment? LastOf(AlertKey key) =>
-            emissions.LastOrDefault(e => new AlertKey(e.AccountId, e.AlertId, e.AlertOccurredAtMs) == key);
+            emissions.LastOrDefault(e => AlertKey.Of(e) == key);
     }
 
     /// <summary>Outcome, reason, scope, or the first three suspects: who, order, status, relation.</summary>

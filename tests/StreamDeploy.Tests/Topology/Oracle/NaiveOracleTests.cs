@@ -313,7 +313,7 @@ public sealed class NaiveOracleTests
         List<Enrichment> emitted = [.. NaiveOracle.Emissions(c.Log, c.Tables, c.Settings).Where(e => e.Settled)];
         return emitted.Count != settled.Count
             ? $"{emitted.Count} settled emissions of {settled.Count} alerts"
-            : emitted.Select(e => AnswerDiff.Of(settled[new AlertKey(e.AccountId, e.AlertId, e.AlertOccurredAtMs)], e)).FirstOrDefault(d => d is not null);
+            : emitted.Select(e => AnswerDiff.Of(settled[AlertKey.Of(e)], e)).FirstOrDefault(d => d is not null);
     });
 
     [Fact]

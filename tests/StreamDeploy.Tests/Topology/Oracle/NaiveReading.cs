@@ -7,6 +7,8 @@ public enum Fate { Applied, Duplicate, Late, OfNoInterest, Rejected }
 public readonly record struct AlertKey(string AccountId, string AlertId, long OccurredAtMs)
 {
     public static AlertKey Of(Schemas.Alert alert) => new(alert.AccountId, alert.AlertId, alert.OccurredAtMs);
+
+    public static AlertKey Of(Schemas.Enrichment answer) => new(answer.AccountId, answer.AlertId, answer.AlertOccurredAtMs);
 }
 
 /// <summary>
@@ -48,8 +50,15 @@ public sealed class NaiveReading
     public int DeploymentEventsHeld(int count) =>
         count == 0 ? 0 : Applied(count).Count(r => r.Deployment is not null && IsHeld(r, streamTimes[count - 1]));
 
+    /// <summary>How many alerts have been answered and not yet settled.</summary>
+    public int AlertsOpen(int count) => Applied(count)
+        .Where(r => r.Alert is not null && IsHeld(r, streamTimes[count - 1]))
+        .Select(r => AlertKey.Of(r.Alert!))
+        .Distinct()
+        .Count();
+
     private bool IsRejected(LogRecord record) =>
-        record.AccountId.Length == 0
+        record.AccountId.Length == 0 || record.EventId.Length == 0 || (record.Deployment?.DeploymentId ?? record.Alert!.AlertId).Length == 0
         || record.EventTimeMs > record.KafkaTimestampMs + settings.SkewMs
         || (record.Alert is { } alert && alert.OccurredAtMs > alert.UpdatedAtMs + settings.SkewMs);
 
