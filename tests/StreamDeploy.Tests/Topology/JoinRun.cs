@@ -10,10 +10,12 @@ public sealed class JoinRun
     private readonly JoinSettings settings;
     private readonly Tables tables = new();
 
-    private JoinRun(LogCase of)
+    private JoinRun(LogCase of, Random? tableOrder)
     {
         settings = SettingsOf(of.Settings);
-        foreach (TableRecord record in of.Tables)
+        TableRecord[] records = [.. of.Tables];
+        tableOrder?.Shuffle(records);
+        foreach (TableRecord record in records)
             Put(record);
         Task = new CorrelationTask(settings, tables);
     }
@@ -30,11 +32,18 @@ public sealed class JoinRun
     /// <param name="endsBatch">Of a record's index: whether its batch ends after it. Absent, each record is a batch.</param>
     /// <param name="savedAfter">Of a record's index: whether the task is saved and restored after it. Absent, never.</param>
     /// <param name="watch">Sees the run after each record, with its index.</param>
-    /// <param name="pruned">Whether the tables drop what no open alert can ask for, after each record.</param>
+    /// <param name="disturbTables">
+    /// Whether the tables' records come in any order and again at any time, and whether the tables drop what no open alert can ask for after each record.
+    /// </param>
     public static JoinRun Of(
-        LogCase of, Func<int, bool>? endsBatch = null, Func<int, bool>? savedAfter = null, Action<int, JoinRun>? watch = null, bool pruned = false)
+        LogCase of,
+        Func<int, bool>? endsBatch = null,
+        Func<int, bool>? savedAfter = null,
+        Action<int, JoinRun>? watch = null,
+        bool disturbTables = false)
     {
-        var run = new JoinRun(of);
+        Random? tableOrder = disturbTables ? new Random(of.Seed) : null;
+        var run = new JoinRun(of, tableOrder);
         for (int i = 0; i < of.Log.Count; i++)
         {
             LogRecord record = of.Log[i];
@@ -45,8 +54,12 @@ public sealed class JoinRun
                 run.Task.EndBatch(run.Output);
             if (savedAfter?.Invoke(i) == true)
                 run.SaveAndRestore();
-            if (pruned)
+            if (tableOrder is not null)
+            {
                 run.tables.Prune(run.settings, run.Task.StreamTimeMs);
+                if (of.Tables.Count > 0)
+                    run.Put(of.Tables[tableOrder.Next(of.Tables.Count)]);
+            }
             watch?.Invoke(i, run);
         }
         run.Task.RunOut(run.Output);

@@ -41,6 +41,26 @@ public static class Arrivals
         return records;
     }
 
+    /// <summary>
+    /// What a task is rebuilt from when it had read the first records of a log: of each topic those from the first whose Kafka timestamp is not before what
+    /// can still count. T is the greater event time of the last record of each topic that could be. An alert may be raised skew after its event time, which
+    /// may lie skew after its Kafka timestamp: hence twice.
+    /// </summary>
+    public static IEnumerable<LogRecord> ToRebuild(LogCase of, int committed)
+    {
+        OracleSettings s = of.Settings;
+        IReadOnlyList<Fate> fates = new NaiveReading(of.Log, s).Fates;
+        List<LogRecord> read = [.. of.Log.Take(committed)];
+        long t = Math.Max(LastOf(r => r.Deployment is not null), LastOf(r => r.Alert is not null));
+        return t == long.MinValue ? [] : read.Where((r, i) => i >= From(i));
+
+        long LastOf(Func<LogRecord, bool> topic) => read.Where((r, i) => topic(r) && fates[i] != Fate.Rejected).LastOrDefault()?.EventTimeMs ?? long.MinValue;
+
+        int From(int i) => read[i].Deployment is not null
+            ? read.FindIndex(r => r.Deployment is not null && r.KafkaTimestampMs >= t - (s.BeforeMaxMs + s.SettleMs + s.GraceMs) - s.SkewMs)
+            : read.FindIndex(r => r.Alert is not null && r.KafkaTimestampMs >= t - (s.SettleMs + s.GraceMs) - (2 * s.SkewMs));
+    }
+
     /// <summary>Which records end a batch.</summary>
     public static bool[] Batches(int records, int seed)
     {

@@ -93,6 +93,8 @@ public sealed record LogCase(int Seed, OracleSettings Settings, IReadOnlyList<Ta
     {
         if (timeMs is not { } time)
             return null;
+        if (time is < 0 or > 10 * Some.Noon)
+            return time.ToString(CultureInfo.InvariantCulture);
         var span = TimeSpan.FromMilliseconds(time - Some.Noon);
         return (span < TimeSpan.Zero ? "-" : "+") + span.ToString(@"d\.hh\:mm\:ss\.fff", CultureInfo.InvariantCulture);
     }

@@ -18,6 +18,12 @@ public sealed class LogGen
     private static readonly string[] DeploymentIds = ["d1", "d1", "D1", "d10", "d2", "d3", "ä"];
     private static readonly string[] AlertIds = ["A", "a", "B"];
 
+    /// <summary>Before 1970 and after the year 9999.</summary>
+    private static readonly long[] Impossible = [-1, 300_000_000_000_000];
+
+    /// <summary>What clients write for "no time", and what breaks arithmetic; the first is Go's zero time.</summary>
+    private static readonly long[] Extreme = [-62_135_596_800_000, -1, 0, long.MinValue, long.MaxValue];
+
     private readonly Random random;
     private readonly OracleSettings settings;
     private readonly bool conflicts;
@@ -61,7 +67,7 @@ public sealed class LogGen
     {
         List<(long ArrivalMs, LogRecord Record)> arrivals = [];
         int alerts = random.Next(1, 8);
-        int deployments = random.Next(0, crowd ? 24 : 14);
+        int deployments = Chance(2) ? random.Next(60, 120) : random.Next(0, crowd ? 24 : 14);
         for (int i = 0; i < alerts + deployments; i++)
         {
             LogRecord record = random.Next(alerts + deployments) < alerts || i == 0 ? LogRecord.Of(NextAlert(arrivals)) : LogRecord.Of(NextDeployment(arrivals));
@@ -78,7 +84,7 @@ public sealed class LogGen
     private OracleSettings RandomSettings()
     {
         var defaults = new OracleSettings();
-        OracleSettings chosen = random.Next(8) switch
+        OracleSettings chosen = random.Next(9) switch
         {
             0 or 1 => defaults,
             2 or 3 => defaults with
@@ -107,6 +113,12 @@ public sealed class LogGen
                 BeforeMaxMs = 20 * Some.Minute,
                 SkewMs = 0,
             },
+            6 => defaults with
+            {
+                BeforeMs = 10 * Some.Minute,
+                SettleMs = 20 * Some.Minute,
+                BeforeMaxMs = 20 * Some.Minute,
+            },
             _ => defaults with
             {
                 AfterMs = Some.Minute,
@@ -116,14 +128,29 @@ public sealed class LogGen
                 Prior = 0.2,
             },
         };
-        return Chance(25) ? chosen with { SuspectsMax = random.Next(1, 4) } : chosen;
+        if (Chance(25))
+            chosen = chosen with { SuspectsMax = random.Next(1, 4) };
+        return Chance(80) ? chosen : chosen with
+        {
+            Prior = 0.001 + (0.998 * random.NextDouble()),
+            TausPerBefore = 0.1 + (20 * random.NextDouble()),
+            AfterAlert = Factor(),
+            NotLive = Factor(),
+            ServiceSame = Factor(),
+            ServiceOther = Factor(),
+            EnvironmentSame = Factor(),
+            EnvironmentOther = Factor(),
+            Failed = Factor(),
+        };
+
+        double Factor() => Chance(20) ? 1 : Math.Pow(10, (2 * random.NextDouble()) - 1);
     }
 
     private Alert NextAlert(List<(long, LogRecord Record)> earlier)
     {
         List<Alert> known = [.. earlier.Select(e => e.Record.Alert).OfType<Alert>()];
         Alert? again = known.Count > 0 && Chance(55) ? Pick(known) : null;
-        long occurredAt = again?.OccurredAtMs ?? NextTime();
+        long occurredAt = again?.OccurredAtMs ?? (Chance(99) ? NextTime() : Pick(Impossible));
         long updatedAt = random.Next(9) switch
         {
             0 or 1 or 2 => occurredAt,
@@ -154,7 +181,7 @@ public sealed class LogGen
     {
         List<Deployment> known = [.. earlier.Select(e => e.Record.Deployment).OfType<Deployment>()];
         Deployment? again = known.Count > 0 && Chance(35) ? Pick(known) : null;
-        long occurredAt = NextTime();
+        long occurredAt = Chance(99) ? NextTime() : Pick(Impossible);
         return new Deployment
         {
             AccountId = Chance(1) ? "" : again?.AccountId ?? (Chance(75) ? AccountIds[0] : AccountIds[1]),
@@ -170,8 +197,8 @@ public sealed class LogGen
             Status = (DeploymentStatus)random.Next(6),
             Summary = Chance(70) ? "summary " + events : "",
             OccurredAtMs = occurredAt,
-            StartedAtMs = Chance(35) ? occurredAt + Around() : null,
-            FinishedAtMs = Chance(35) ? occurredAt + Around() : null,
+            StartedAtMs = Chance(35) ? Around() : null,
+            FinishedAtMs = Chance(35) ? Around() : null,
             Service = Pick(Services),
             Environment = Pick(Environments),
             Version = Chance(30) ? "v" + events : Chance(10) ? "" : null,
@@ -181,7 +208,9 @@ public sealed class LogGen
         };
 
         // Before the event mostly; what lies after it is to be clamped.
-        long Around() => (Chance(25) ? 1 : -1) * (Chance(50) ? Pick(borders) + random.Next(-1, 2) : random.NextInt64(settings.BeforeMs));
+        long Around() => Chance(2)
+            ? Pick(Extreme)
+            : occurredAt + ((Chance(25) ? 1 : -1) * (Chance(50) ? Pick(borders) + random.Next(-1, 2) : random.NextInt64(settings.BeforeMs)));
     }
 
     /// <summary>The same eventId with another content: a producer's mistake.</summary>
@@ -282,7 +311,8 @@ public sealed class LogGen
         6 => random.Next(-1, 1),
         0 => settings.BeforeMaxMs,
         1 => 2 * settings.BeforeMaxMs,
-        2 => 1,
+        // A window of a millisecond has a ratio in the hundred millions: the greatest sums.
+        2 => settings.TausPerBefore == 6 ? 1 : 1000,
         3 => settings.BeforeMs / 2,
         4 => (settings.BeforeMs / 3) + 1,
         _ => random.NextInt64(1, settings.BeforeMaxMs),

@@ -65,8 +65,8 @@ public sealed record NaiveDeployment
         string? Latest(Func<Deployment, string?> field) => latestFirst.Select(field).FirstOrDefault(text => !string.IsNullOrEmpty(text));
     }
 
-    private static long? Finished(Deployment e) => e.FinishedAtMs is { } finished ? Math.Min(finished, e.OccurredAtMs) : null;
+    // Nothing is after the event that reports it. What lies before 1970 is a client's "no time"; it is cut to 1970.
+    private static long? Finished(Deployment e) => e.FinishedAtMs is { } finished ? Math.Clamp(finished, 0, e.OccurredAtMs) : null;
 
-    private static long? Started(Deployment e) =>
-        e.StartedAtMs is { } started ? Math.Min(started, Finished(e) ?? e.OccurredAtMs) : null;
+    private static long? Started(Deployment e) => e.StartedAtMs is { } started ? Math.Clamp(started, 0, Finished(e) ?? e.OccurredAtMs) : null;
 }

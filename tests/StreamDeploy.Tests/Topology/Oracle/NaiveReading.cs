@@ -17,6 +17,9 @@ public readonly record struct AlertKey(string AccountId, string AlertId, long Oc
 /// </summary>
 public sealed class NaiveReading
 {
+    /// <summary>The end of the year 9999.</summary>
+    private const long LastTimeMs = 253_402_300_799_999;
+
     private readonly OracleSettings settings;
     private readonly List<Fate> fates = [];
     private readonly List<long> streamTimes = [];
@@ -59,8 +62,9 @@ public sealed class NaiveReading
 
     private bool IsRejected(LogRecord record) =>
         record.AccountId.Length == 0 || record.EventId.Length == 0 || (record.Deployment?.DeploymentId ?? record.Alert!.AlertId).Length == 0
-        || record.EventTimeMs > record.KafkaTimestampMs + settings.SkewMs
-        || (record.Alert is { } alert && alert.OccurredAtMs > alert.UpdatedAtMs + settings.SkewMs);
+        || record.EventTimeMs is < 0 or > LastTimeMs
+        || record.EventTimeMs - settings.SkewMs > record.KafkaTimestampMs
+        || (record.Alert is { } alert && (alert.OccurredAtMs < 0 || alert.OccurredAtMs - settings.SkewMs > alert.UpdatedAtMs));
 
     private Fate FateOf(LogRecord record, long streamTimeMs)
     {
