@@ -9,6 +9,9 @@ public sealed class AvroCodec<T>
 {
     private const int ScratchBytesMax = 1 << 20;
 
+    /// <summary>Lazy, so that another schema can be bound to a type without one, and an error is its own and no TypeInitializationException.</summary>
+    private static readonly Lazy<AvroCodec<T>> Own = new(() => new AvroCodec<T>(AvroSchema.For<T>()));
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? scratch;
 
@@ -23,7 +26,7 @@ public sealed class AvroCodec<T>
     }
 
     /// <summary>The codec of the .avsc that bears the record's name.</summary>
-    public static AvroCodec<T> Instance { get; } = new(AvroSchema.For<T>());
+    public static AvroCodec<T> Instance => Own.Value;
 
     public AvroSchema Schema { get; }
 

@@ -9,6 +9,9 @@ namespace StreamDeploy.Schemas;
 /// <summary>A parsed Avro 1.11 schema. Immutable; share it.</summary>
 public sealed class AvroSchema
 {
+    /// <summary>How deep a schema's JSON may nest.</summary>
+    public const int JsonDepthMax = SchemaParser.JsonDepthMax;
+
     private AvroSchema(string json, AvroType root) => (Json, Root) = (json, root);
 
     /// <summary>The schema's text without needless white space, as a registry takes it.</summary>
@@ -25,7 +28,7 @@ public sealed class AvroSchema
     public static AvroSchema ParseWriter(string json) => Parse(json, checkDefaults: false);
 
     /// <summary>The schema of one of our records: the .avsc of its name beside it.</summary>
-    public static AvroSchema For<T>() => Embedded<T>.Schema;
+    public static AvroSchema For<T>() => Embedded<T>.Schema.Value;
 
     public override string ToString() => Json;
 
@@ -62,7 +65,7 @@ public sealed class AvroSchema
 
     private static class Embedded<T>
     {
-        public static readonly AvroSchema Schema = Read();
+        public static readonly Lazy<AvroSchema> Schema = new(Read);
 
         private static AvroSchema Read()
         {

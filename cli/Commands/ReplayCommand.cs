@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using StreamDeploy.Cli.Settings;
+using StreamDeploy.Schemas;
+using StreamDeploy.Topology;
+
+namespace StreamDeploy.Cli.Commands;
+
+/// <summary><c>replay FILE</c>: the answers that production would have given, with no broker at all.</summary>
+internal static class ReplayCommand
+{
+    private static readonly Argument<string> File = new("FILE") { Description = "JSON lines, or - for standard input" };
+
+    private static readonly Option<bool> Last = new("--last") { Description = "Only the last answer of each raising of an alert" };
+
+    public static Command Create()
+    {
+        var command = new Command("replay", """
+            Prints the enrichments that production would have given, one JSON object a line, in order of emission.
+
+            Each line of FILE is an object with one of the keys deployment, alert, pipeline, alertSource, escalationPolicy, team or account, holding
+            the fields of its schema: times in epoch milliseconds or ISO 8601, optional fields may be absent, "deleted": true deletes a table's entry.
+            Beside it, "at" is the Kafka timestamp in epoch milliseconds; absent, it is the event's own time, and an entry of a table holds always.
+            The file is one partition: events are applied in its order, after all tables. At its end time runs out, so every alert settles.
+            Lines that cannot be read, and records that production would put among the dead letters, are named on stderr and passed over.
+            """)
+        { File, Last };
+        return command.Runs(JoinOptions.All, (flags, source, cancellationToken) =>
+            Run(flags.GetValue(File)!, flags.GetValue(Last), JoinOptions.Of(source), cancellationToken));
+    }
+
+    private static async Task<int> Run(string path, bool last, JoinSettings settings, CancellationToken cancellationToken)
+    {
+        await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+        using var lines = ReplayLines.Open(path);
+        var replay = new Replay(settings, (number, message) => Console.Error.WriteLine($"{lines.Name}, line {number}: {message}"));
+        replay.ReadTables(lines.Read(cancellationToken));
+        if (last)
+        {
+            var lasts = new Dictionary<(string, string, long), Enrichment>();
+            foreach (var enrichment in replay.Answers(lines.Read(cancellationToken)))
+            {
+                // Removed first, so that the answers come in the order of their last emission.
+                lasts.Remove((enrichment.AccountId, enrichment.AlertId, enrichment.AlertOccurredAtMs));
+                lasts.Add((enrichment.AccountId, enrichment.AlertId, enrichment.AlertOccurredAtMs), enrichment);
+            }
+            foreach (var enrichment in lasts.Values) Print(output, enrichment);
+        }
+        else
+        {
+            foreach (var enrichment in replay.Answers(lines.Read(cancellationToken))) Print(output, enrichment);
+        }
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (replay.UnreadableLines == 0) return ExitCodes.Done;
+        await Console.Error.WriteLineAsync($"{lines.Name}: {replay.UnreadableLines} line(s) could not be read; all others were.").ConfigureAwait(false);
+        return ExitCodes.Usage;
+    }
+
+    private static void Print(Stream output, Enrichment enrichment) => output.Write(EnrichmentLine.Of(enrichment));
+}
+
+/// <summary>The lines of a file or of standard input, to be read twice.</summary>
+internal sealed class ReplayLines : IDisposable
+{
+    private readonly List<string>? _buffered;
+    private readonly string _path;
+
+    private ReplayLines(string path, List<string>? buffered) => (_path, _buffered) = (path, buffered);
+
+    public string Name => _buffered is null ? _path : "standard input";
+
+    public static ReplayLines Open(string path)
+    {
+        try
+        {
+            if (path != "-")
+            {
+                using var probe = System.IO.File.OpenRead(path);
+                return new ReplayLines(path, null);
+            }
+            var lines = new List<string>();
+            while (Console.In.ReadLine() is { } line) lines.Add(line);
+            return new ReplayLines(path, lines);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException($"{path} cannot be read: {e.Message}");
+        }
+    }
+
+    public IEnumerable<(int Number, string Line)> Read(CancellationToken cancellationToken)
+    {
+        var number = 0;
+        foreach (var line in _buffered ?? System.IO.File.ReadLines(_path, Encoding.UTF8))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            number++;
+            if (!string.IsNullOrWhiteSpace(line)) yield return (number, line);
+        }
+    }
+
+    public void Dispose() => _buffered?.Clear();
+}
+
+/// <summary>An enrichment as one line of JSON, with the names of its schema.</summary>
+internal static class EnrichmentLine
+{
+    public static ReadOnlySpan<byte> Of(Enrichment enrichment)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            RecordJson<Enrichment>.Instance.Write(writer, enrichment);
+        }
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan;
+    }
+}

@@ -1,0 +1,9 @@
+namespace StreamDeploy.Cli.Settings;
+
+/// <summary>Every setting of every command: one file may serve them all.</summary>
+internal static class AllSettings
+{
+    public static readonly Setting[] All = [.. JoinOptions.All, .. KafkaOptions.All, .. IngestOptions.All, .. ClickHouseOptions.All, .. LogOptions.All];
+
+    public static readonly IReadOnlySet<string> Names = All.Select(setting => setting.Name).ToHashSet(StringComparer.Ordinal);
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace StreamDeploy.Cli.Settings;
+
+/// <summary>Where settings come from: the flags, then the environment, then the configuration file.</summary>
+internal sealed class SettingsSource
+{
+    private readonly ParseResult _flags;
+    private readonly Func<string, string?> _environment;
+    private readonly Dictionary<string, (string Text, int Line)> _file = new(StringComparer.Ordinal);
+    private readonly string? _path;
+
+    public SettingsSource(ParseResult flags, string? path, Func<string, string?> environment)
+    {
+        (_flags, _environment, _path) = (flags, environment, path);
+        if (path is not null) Load(path);
+    }
+
+    /// <summary>librdkafka properties of the file's <c>properties</c> section.</summary>
+    public Dictionary<string, string> FileProperties { get; } = new(StringComparer.Ordinal);
+
+    public (string? Text, string Origin) Find(Setting setting)
+    {
+        if (_flags.GetResult(setting.Option) is { Implicit: false }) return (_flags.GetValue(setting.Option), setting.Option.Name);
+        if (_environment(setting.Variable) is { Length: > 0 } value) return (value, setting.Variable + " (environment)");
+        if (_file.TryGetValue(setting.Name, out var entry)) return (entry.Text, $"{setting.Name} ({_path}, line {entry.Line})");
+        return (null, setting.Option.Name);
+    }
+
+    private void Load(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(path);
+            var yaml = new YamlStream();
+            yaml.Load(reader);
+            if (yaml.Documents.Count == 0) return;
+            if (yaml.Documents[0].RootNode is not YamlMappingNode root) throw new SettingException($"{path} must hold name: value pairs.");
+            foreach (var (key, value) in root.Children) LoadEntry(path, (YamlScalarNode)key, value);
+        }
+        catch (YamlException e)
+        {
+            throw new SettingException($"{path}, line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException($"--config: {path} cannot be read: {e.Message}");
+        }
+    }
+
+    private void LoadEntry(string path, YamlScalarNode key, YamlNode value)
+    {
+        var name = key.Value ?? "";
+        switch (value)
+        {
+            case YamlMappingNode properties when name == "properties":
+                foreach (var (property, text) in properties.Children) FileProperties[((YamlScalarNode)property).Value ?? ""] = ((YamlScalarNode)text).Value ?? "";
+                return;
+            case YamlScalarNode scalar when AllSettings.Names.Contains(name):
+                _file[name] = (scalar.Value ?? "", (int)key.Start.Line);
+                return;
+            default:
+                throw new SettingException(AllSettings.Names.Contains(name)
+                    ? $"{path}, line {key.Start.Line}: {name} must be a single value."
+                    : $"{path}, line {key.Start.Line}: there is no setting {name}. Known are: {string.Join(", ", AllSettings.Names.Order())}, properties.");
+        }
+    }
+}

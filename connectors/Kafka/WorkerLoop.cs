@@ -1,0 +1,369 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamDeploy.Schemas;
+using StreamDeploy.Topology;
+
+namespace StreamDeploy.Connectors.Kafka;
+
+/// <summary>Polls, steps the pairs, waits for the acknowledgements, commits: over and over, on one thread.</summary>
+/// <remarks>
+/// librdkafka calls the group's handlers inside Consume, on this thread too. Only the plan of what to restore is made elsewhere, because polling must go on
+/// meanwhile for the membership's sake. What goes wrong with writing is met in one way: the state is thrown away and rebuilt from what is committed.
+/// </remarks>
+internal sealed class WorkerLoop
+{
+    private const int PollMax = 2000;
+    private const int StepMax = 1000;
+    private const long RetryMs = 1000;
+    private const long PruneMs = 30_000;
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(20);
+
+    private readonly WorkerSettings _settings;
+    private readonly Source<Deployment> _deployments;
+    private readonly Source<Alert> _alerts;
+    private readonly int _partitions;
+    private readonly TableReader _tables;
+    private readonly Outbox _outbox;
+    private readonly ILogger _log;
+    private readonly RestorePlan _plan;
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly SortedDictionary<int, Pair> _pairs = [];
+    private readonly List<TopicPartition> _justAssigned = [];
+    private readonly Stopwatch _sinceBatch = Stopwatch.StartNew();
+    private (Task<IReadOnlyList<PairStart>> Task, IReadOnlyList<Pair> Pairs)? _planning;
+    private long _planAgainAtMs;
+    private long _pruneAtMs;
+    private bool _planFailed;
+    private int _taken;
+    private bool _stopped;
+
+    // Written on librdkafka's thread.
+    private volatile Error? _fatal;
+    // Read by those who ask for health.
+    private volatile WorkerState _state = WorkerState.Running;
+
+    public WorkerLoop(
+        WorkerSettings settings, KafkaClients clients, Source<Deployment> deployments, Source<Alert> alerts, int partitions, TableReader tables,
+        Outbox outbox, ILogger log)
+    {
+        (_settings, _deployments, _alerts, _partitions, _tables, _outbox, _log) = (settings, deployments, alerts, partitions, tables, outbox, log);
+        _plan = new RestorePlan(clients, deployments, alerts, settings.Join, log);
+        _consumer = clients.OpenConsumer(
+            b => b.SetPartitionsAssignedHandler((_, given) => OnAssigned(given))
+                .SetPartitionsRevokedHandler((_, taken) => OnRevoked(taken.Select(t => t.TopicPartition), lost: false))
+                .SetPartitionsLostHandler((_, taken) => OnRevoked(taken.Select(t => t.TopicPartition), lost: true)),
+            member: !settings.AssignAll,
+            onError: e => _fatal = e.IsFatal ? e : _fatal);
+    }
+
+    public WorkerState State => _state;
+
+    public void Run(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_settings.AssignAll)
+                AssignAll();
+            else
+                _consumer.Subscribe([_deployments.Topic, _alerts.Topic]);
+            var wait = TimeSpan.Zero;
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                Poll(wait);
+                Plan(cancellationToken);
+                wait = Work() ? TimeSpan.Zero : Idle;
+                _state = Now();
+            }
+        }
+        finally
+        {
+            _state = WorkerState.Stopping;
+            Stop(finish: cancellationToken.IsCancellationRequested);
+        }
+    }
+
+    private void AssignAll()
+    {
+        var all = Enumerable.Range(0, _partitions).SelectMany(p => new[] { new TopicPartition(_deployments.Topic, p), new TopicPartition(_alerts.Topic, p) }).ToList();
+        _consumer.Assign(all);
+        OnAssigned(all);
+    }
+
+    private void Poll(TimeSpan wait)
+    {
+        for (var i = 0; i < PollMax; i++)
+        {
+            if (_fatal is { } fatal)
+                throw Explain(fatal);
+            try
+            {
+                if (_consumer.Consume(i == 0 ? wait : TimeSpan.Zero) is not { } raw)
+                    break;
+                Accept(raw);
+            }
+            catch (ConsumeException e) when (!e.Error.IsFatal && e.Error.Code is not (ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed))
+            {
+                _log.ConsumeFailed(e.Error.Reason);
+                break;
+            }
+            catch (ConsumeException e)
+            {
+                throw Explain(e.Error);
+            }
+        }
+        if (_justAssigned.Count == 0)
+            return;
+        // Until it is known where to begin nothing needs to be fetched.
+        _consumer.Pause(_justAssigned);
+        _justAssigned.Clear();
+    }
+
+    private void Accept(ConsumeResult<byte[]?, byte[]?> raw)
+    {
+        // What comes before the pair has begun will come again: it begins with a seek.
+        if (!_pairs.TryGetValue(raw.Partition.Value, out var pair) || !pair.IsStarted)
+            return;
+        if (raw.Topic == _deployments.Topic)
+            Accept(pair.Deployments, raw);
+        else
+            Accept(pair.Alerts, raw);
+    }
+
+    private void Accept<T>(Inbox<T> inbox, ConsumeResult<byte[]?, byte[]?> raw)
+    {
+        if (raw.IsPartitionEOF)
+        {
+            inbox.ReachedEnd(raw.Offset.Value);
+            return;
+        }
+        inbox.Add(raw);
+        if (inbox.IsPaused || !inbox.IsFull)
+            return;
+        _consumer.Pause([inbox.Partition]);
+        inbox.IsPaused = true;
+    }
+
+    /// <summary>Sets pairs going that have both their halves.</summary>
+    private void Plan(CancellationToken cancellationToken)
+    {
+        if (_planning is { Task.IsCompleted: true } done)
+        {
+            _planning = null;
+            Begin(done.Task, done.Pairs);
+        }
+        if (_planning is not null || Environment.TickCount64 < _planAgainAtMs)
+            return;
+        var pairs = _pairs.Values.Where(p => p.IsWhole && !p.IsStarted).ToList();
+        if (pairs.Count > 0)
+            _planning = (Task.Run(() => _plan.For([.. pairs.Select(p => p.Partition)], cancellationToken), CancellationToken.None), pairs);
+    }
+
+    private void Begin(Task<IReadOnlyList<PairStart>> plan, IReadOnlyList<Pair> planned)
+    {
+        try
+        {
+            var starts = plan.GetAwaiter().GetResult();
+            _tables.RewindIfPruned();
+            // A pair that was taken away meanwhile is another one if it came back: its offsets may have moved.
+            foreach (var (pair, start) in planned.Zip(starts).Where(x => _pairs.GetValueOrDefault(x.First.Partition) == x.First && x.First.IsWhole))
+                Begin(pair, start);
+            _planFailed = false;
+        }
+        catch (Exception e) when (e is SchemaRegistryUnavailableException or KafkaException { Error.IsFatal: false } or OperationCanceledException)
+        {
+            _log.PlanFailed(e.Message);
+            _planFailed = true;
+            _planAgainAtMs = Environment.TickCount64 + RetryMs;
+        }
+    }
+
+    private void Begin(Pair pair, PairStart start)
+    {
+        var (d, a) = (start.Deployments, start.Alerts);
+        _consumer.Seek(new(pair.Deployments.Partition, d.From));
+        _consumer.Seek(new(pair.Alerts.Partition, a.From));
+        pair.Start(new CorrelationTask(_settings.Join, _tables.Tables), start);
+        pair.Deployments.IsPaused = pair.Alerts.IsPaused = false;
+        _consumer.Resume([pair.Deployments.Partition, pair.Alerts.Partition]);
+        _log.Restoring(pair.Partition, d.From, d.Committed, a.From, a.Committed);
+    }
+
+    /// <returns>Whether there may be more to do at once.</returns>
+    private bool Work()
+    {
+        try
+        {
+            var taken = 0;
+            // Tables are read ahead of events, or an answer would be given without the pipeline that was set up just before.
+            if (_tables.CatchUp(TimeSpan.Zero))
+            {
+                foreach (var pair in _pairs.Values)
+                    taken += pair.Step(StepMax, p => _consumer.GetWatermarkOffsets(p).High.Value, _outbox);
+            }
+            _taken += taken;
+            ResumeThoseWithRoom();
+            if (_taken > 0 && _sinceBatch.Elapsed >= (_outbox.IsEmpty ? _settings.CommitInterval : _settings.CommitPause))
+                FinishBatch(_settings.Kafka.DeliveryTimeout);
+            PruneTables();
+            return taken > 0;
+        }
+        catch (BrokerUnavailableException e)
+        {
+            StartOver(e);
+            return false;
+        }
+    }
+
+    /// <summary>Answers out, acknowledged, offsets committed: in this order nothing is lost.</summary>
+    private void FinishBatch(TimeSpan limit)
+    {
+        _taken = 0;
+        _sinceBatch.Restart();
+        foreach (var pair in _pairs.Values)
+            pair.EndBatch(_outbox);
+        _outbox.Flush(limit);
+        var offsets = _pairs.Values.SelectMany(p => p.Uncommitted()).ToList();
+        if (offsets.Count == 0)
+            return;
+        try
+        {
+            _consumer.Commit(offsets);
+        }
+        catch (KafkaException e) when (!e.Error.IsFatal)
+        {
+            // The answers are out. The next commit covers these offsets too, or the partitions are ours no more.
+            _log.CommitFailed(e.Error.Reason);
+            return;
+        }
+        foreach (var pair in _pairs.Values)
+            pair.Committed();
+    }
+
+    private void StartOver(BrokerUnavailableException e)
+    {
+        _log.BatchFailed(e.Message);
+        _outbox.Reset();
+        _planFailed = true;
+        _planAgainAtMs = Environment.TickCount64 + RetryMs;
+        foreach (var pair in _pairs.Values.Where(p => p.IsStarted))
+        {
+            pair.Drop();
+            _justAssigned.AddRange([pair.Deployments.Partition, pair.Alerts.Partition]);
+        }
+    }
+
+    private void ResumeThoseWithRoom()
+    {
+        foreach (var pair in _pairs.Values.Where(p => p.IsStarted))
+        {
+            Resume(pair.Deployments);
+            Resume(pair.Alerts);
+        }
+    }
+
+    private void Resume<T>(Inbox<T> inbox)
+    {
+        if (!inbox.IsPaused || !inbox.HasRoom)
+            return;
+        _consumer.Resume([inbox.Partition]);
+        inbox.IsPaused = false;
+    }
+
+    private void PruneTables()
+    {
+        if (Environment.TickCount64 < _pruneAtMs)
+            return;
+        _pruneAtMs = Environment.TickCount64 + PruneMs;
+        // A pair without stream time may yet get records of any age.
+        if (_pairs.Count > 0 && _pairs.Values.All(p => p.IsStarted && !p.IsRestoring && p.StreamTimeMs > long.MinValue))
+            _tables.Prune(_settings.Join, _pairs.Values.Min(p => p.StreamTimeMs));
+    }
+
+    private void OnAssigned(List<TopicPartition> given)
+    {
+        _log.Assigned(string.Join(", ", given));
+        foreach (var partition in given)
+        {
+            if (partition.Partition.Value >= _partitions)
+                _fatal = new Error(ErrorCode.Local_InvalidArg, $"{partition.Topic} has more partitions than when the worker started ({_partitions}): restart every worker", isFatal: true);
+            if (!_pairs.TryGetValue(partition.Partition.Value, out var pair))
+                _pairs.Add(partition.Partition.Value, pair = NewPair(partition.Partition.Value));
+            SetAssigned(pair, partition, true);
+        }
+        _justAssigned.AddRange(given);
+    }
+
+    private void OnRevoked(IEnumerable<TopicPartition> taken, bool lost)
+    {
+        if (_stopped)
+            return;
+        _log.Revoked(string.Join(", ", taken));
+        try
+        {
+            if (!lost)
+                FinishBatch(_settings.Kafka.DeliveryTimeout);
+        }
+        catch (BrokerUnavailableException e)
+        {
+            StartOver(e);
+        }
+        foreach (var partition in taken)
+        {
+            _justAssigned.Remove(partition);
+            if (!_pairs.TryGetValue(partition.Partition.Value, out var pair))
+                continue;
+            SetAssigned(pair, partition, false);
+            pair.Drop();
+            if (!pair.Deployments.IsAssigned && !pair.Alerts.IsAssigned)
+                _pairs.Remove(pair.Partition);
+        }
+    }
+
+    private void SetAssigned(Pair pair, TopicPartition partition, bool assigned)
+    {
+        if (partition.Topic == _deployments.Topic)
+            pair.Deployments.IsAssigned = assigned;
+        else
+            pair.Alerts.IsAssigned = assigned;
+    }
+
+    private Pair NewPair(int partition) => new(partition, new(_deployments, partition, _settings, _log), new(_alerts, partition, _settings, _log), _log);
+
+    private WorkerState Now() =>
+        _tables.RegistryIsDown || _pairs.Values.Any(p => p.RegistryIsDown) ? WorkerState.WaitingForRegistry
+        : _planFailed ? WorkerState.WaitingForKafka
+        : _pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
+        : WorkerState.Running;
+
+    private void Stop(bool finish)
+    {
+        var waited = Stopwatch.StartNew();
+        try
+        {
+            // Half of the limit is for the answers, the rest for leaving the group.
+            if (finish)
+                FinishBatch(_settings.StopTimeout / 2);
+        }
+        catch (Exception e) when (e is BrokerUnavailableException or KafkaException)
+        {
+            _log.BatchFailed(e.Message);
+        }
+        _stopped = true;
+        var closing = Task.Run(_consumer.Close);
+        var left = _settings.StopTimeout - waited.Elapsed;
+        if (closing.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
+            _consumer.Dispose();
+        else
+            _log.CloseTimedOut();
+    }
+
+    private static Exception Explain(Error error) => error.Code switch
+    {
+        ErrorCode.UnsupportedVersion or ErrorCode.Local_UnsupportedFeature =>
+            new KafkaSettingsException($"the brokers do not know the new group protocol (Kafka 4.0 and later do): set the group protocol to classic ({error.Reason})"),
+        ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.Local_InvalidArg => new KafkaSettingsException(error.Reason),
+        ErrorCode.FencedInstanceId => new KafkaSettingsException($"another worker has taken this one's group instance id: give each its own ({error.Reason})"),
+        _ => new KafkaException(error),
+    };
+}

@@ -1,0 +1,226 @@
+using System.Text;
+using StreamDeploy.Schemas;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace StreamDeploy.Connectors.Webhooks;
+
+/// <summary>From a catalog file's text to the <see cref="Catalog"/>, or to the list of everything that is wrong with it.</summary>
+internal sealed class CatalogFile(string path, SecretReferences secrets)
+{
+    private readonly YamlProblems _problems = new(path);
+    private readonly List<Account> _accounts = [];
+    private readonly List<Team> _teams = [];
+    private readonly List<EscalationPolicy> _policies = [];
+    private readonly List<AlertSource> _sources = [];
+    private readonly List<CatalogPipeline> _pipelines = [];
+    private readonly Dictionary<string, string> _keyOwners = new(StringComparer.Ordinal);
+
+    public Catalog Read(string text)
+    {
+        if (Root(text) is { } root)
+        {
+            var fields = new YamlFields(root, "", _problems);
+            foreach (var (item, itemPath) in fields.List("accounts"))
+                ReadAccount(new YamlFields(item, itemPath, _problems));
+            if (_accounts.Count == 0 && !_problems.Any)
+                fields.Problem("accounts", "is missing or empty");
+            fields.RefuseUnknown();
+        }
+
+        if (_problems.Any)
+            throw new CatalogException(_problems.ToString());
+        return new Catalog
+        {
+            Accounts = _accounts,
+            Teams = _teams,
+            EscalationPolicies = _policies,
+            AlertSources = _sources,
+            DeploymentPipelines = _pipelines,
+        };
+    }
+
+    private YamlNode? Root(string text)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException problem)
+        {
+            _problems.Add(problem.Start, "", "is not YAML: " + problem.Message);
+            return null;
+        }
+
+        if (stream.Documents.Count == 1)
+            return stream.Documents[0].RootNode;
+        _problems.Add(Mark.Empty, "", stream.Documents.Count == 0 ? "is empty" : "must hold one YAML document");
+        return null;
+    }
+
+    private void ReadAccount(YamlFields fields)
+    {
+        var account = new Account
+        {
+            AccountId = fields.RequiredText("accountId"),
+            Name = fields.Text("name") ?? "",
+            BeforeMs = fields.Duration("before"),
+            ValidFromMs = fields.Time("validFrom"),
+        };
+        if (_accounts.Exists(known => known.AccountId == account.AccountId))
+            fields.Problem("accountId", $"a second account '{account.AccountId}'");
+        _accounts.Add(account);
+
+        var teamIds = new HashSet<long>();
+        ReadEach(fields, "teams", teamIds, (entry, id) => _teams.Add(new Team
+        {
+            AccountId = account.AccountId,
+            Id = id,
+            Name = entry.RequiredText("name"),
+            ValidFromMs = entry.Time("validFrom"),
+        }));
+        var policyIds = new HashSet<long>();
+        ReadEach(fields, "escalationPolicies", policyIds, (entry, id) => _policies.Add(new EscalationPolicy
+        {
+            AccountId = account.AccountId,
+            Id = id,
+            Name = entry.RequiredText("name"),
+            TeamIds = TeamIds(entry, teamIds),
+            ValidFromMs = entry.Time("validFrom"),
+        }));
+        ReadEach(fields, "alertSources", [], (entry, id) => _sources.Add(AlertSource(entry, account.AccountId, id, teamIds, policyIds)));
+        ReadEach(fields, "deploymentPipelines", [], (entry, id) => _pipelines.Add(Pipeline(entry, account.AccountId, id, teamIds)));
+        fields.RefuseUnknown();
+    }
+
+    private void ReadEach(YamlFields account, string list, HashSet<long> ids, Action<YamlFields, long> add)
+    {
+        foreach (var (item, itemPath) in account.List(list))
+        {
+            var entry = new YamlFields(item, itemPath, _problems);
+            var id = entry.RequiredId("id");
+            if (id > 0 && !ids.Add(id))
+                entry.Problem("id", $"a second entry {id} in {list}");
+            add(entry, id);
+            entry.RefuseUnknown();
+        }
+    }
+
+    private AlertSource AlertSource(YamlFields entry, string accountId, long id, HashSet<long> teamIds, HashSet<long> policyIds)
+    {
+        var type = entry.OneOf("integrationType", IntegrationType.API, IntegrationType.API, IntegrationType.OTHER);
+        var policyId = entry.Id("escalationPolicyId");
+        if (policyId is { } policy && !policyIds.Contains(policy))
+            entry.Problem("escalationPolicyId", $"there is no escalation policy {policy} in this account");
+        return new AlertSource
+        {
+            AccountId = accountId,
+            Id = id,
+            Name = entry.RequiredText("name"),
+            IntegrationType = type,
+            IntegrationKeyHash = KeyHash(entry, type),
+            TeamIds = TeamIds(entry, teamIds),
+            EscalationPolicyId = policyId,
+            ValidFromMs = entry.Time("validFrom"),
+        };
+    }
+
+    private CatalogPipeline Pipeline(YamlFields entry, string accountId, long id, HashSet<long> teamIds)
+    {
+        var type = entry.OneOf("integrationType", IntegrationType.API, IntegrationType.API, IntegrationType.GITHUB, IntegrationType.OTHER);
+        var record = new DeploymentPipeline
+        {
+            AccountId = accountId,
+            Id = id,
+            Name = entry.RequiredText("name"),
+            IntegrationType = type,
+            IntegrationKeyHash = KeyHash(entry, type),
+            TeamIds = TeamIds(entry, teamIds),
+            Shared = entry.Flag("shared"),
+            BranchFilters = [.. entry.TextList("branchFilters").Select(filter => filter.Text)],
+            EventFilters = EventFilters(entry),
+            BeforeMs = entry.Duration("before"),
+            ValidFromMs = entry.Time("validFrom"),
+        };
+        var pipeline = new CatalogPipeline(record) { SigningSecrets = SigningSecrets(entry), ServiceTemplate = entry.Text("service") };
+        if (type == IntegrationType.GITHUB)
+            return pipeline;
+
+        foreach (var (name, given) in new[]
+        {
+            ("signingSecrets", pipeline.SigningSecrets.Count), ("branchFilters", record.BranchFilters.Length), ("eventFilters", record.EventFilters.Length),
+        })
+        {
+            if (given > 0)
+                entry.Problem(name, $"is for GITHUB pipelines; this one is {type}");
+        }
+
+        return pipeline;
+    }
+
+    // A pipeline or source of type OTHER has no key: its events are written to Kafka by their producer.
+    private string? KeyHash(YamlFields entry, IntegrationType type)
+    {
+        const string name = "integrationKey";
+        if (entry.Text(name, 4096) is not { } reference)
+        {
+            if (type != IntegrationType.OTHER)
+                entry.Problem(name, "is missing");
+            return null;
+        }
+
+        if (type == IntegrationType.OTHER)
+            entry.Problem(name, "is for events that come over HTTP; those of type OTHER are written to Kafka");
+        if (secrets.Resolve(reference, out var problem) is not { } key)
+        {
+            entry.Problem(name, problem);
+            return null;
+        }
+
+        if (!IntegrationKey.IsWellFormed(key))
+            entry.Problem(name, $"must be {IntegrationKey.LengthMin} to {IntegrationKey.LengthMax} letters, digits or any of - _ . ~");
+        var hash = IntegrationKey.Hash(key);
+        if (!_keyOwners.TryAdd(hash, entry.PathOf(name)))
+            entry.Problem(name, $"is the key of {_keyOwners[hash]} already");
+        return hash;
+    }
+
+    private List<byte[]> SigningSecrets(YamlFields entry)
+    {
+        var found = new List<byte[]>();
+        foreach (var (reference, at, itemPath) in entry.TextList("signingSecrets"))
+        {
+            if (secrets.Resolve(reference, out var problem) is { } secret)
+                found.Add(Encoding.UTF8.GetBytes(secret));
+            else
+                _problems.Add(at, itemPath, problem);
+        }
+
+        return found;
+    }
+
+    private string[] EventFilters(YamlFields entry)
+    {
+        var filters = entry.TextList("eventFilters");
+        foreach (var (filter, at, itemPath) in filters)
+        {
+            if (!GitHub.Events.Contains(filter))
+                _problems.Add(at, itemPath, $"must be one of {string.Join(", ", GitHub.Events)}");
+        }
+
+        return [.. filters.Select(filter => filter.Text)];
+    }
+
+    private long[] TeamIds(YamlFields entry, HashSet<long> teamIds)
+    {
+        var ids = entry.IdList("teamIds");
+        foreach (var (id, at, itemPath) in ids)
+        {
+            if (!teamIds.Contains(id))
+                _problems.Add(at, itemPath, $"there is no team {id} in this account");
+        }
+
+        return [.. ids.Select(entryId => entryId.Id)];
+    }
+}

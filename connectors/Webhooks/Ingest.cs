@@ -1,0 +1,155 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StreamDeploy.Connectors.Kafka;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
+
+namespace StreamDeploy.Connectors.Webhooks;
+
+/// <summary>A running HTTP server that takes deployment events and alerts and writes them to Kafka.</summary>
+/// <remarks>The producer stays the caller's: dispose of it after the ingest, so that requests being worked on get their answer.</remarks>
+public sealed partial class Ingest : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly RequestLimits _limits;
+    private readonly IngestEndpoints _endpoints;
+    private readonly ILogger _log;
+
+    private Ingest(IngestSettings settings, Catalog catalog, EventProducer producer, ILoggerFactory logs)
+    {
+        _log = logs.CreateLogger<Ingest>();
+        _limits = new RequestLimits(settings);
+        _endpoints = new IngestEndpoints(settings, new IntegrationKeys(catalog), _limits, producer, logs.CreateLogger<IngestEndpoints>());
+        _app = Build(settings, _limits, logs);
+        if (settings.TrustedProxies.Count > 0)
+            _app.UseForwardedHeaders(ForwardedHeaders(settings));
+        _app.Use(AnswerProblems);
+        _app.UseRouting();
+        _app.UseRateLimiter();
+        _endpoints.Map(_app);
+    }
+
+    /// <summary>Where it listens, with the port that was found when 0 was asked for.</summary>
+    public Uri Address { get; private set; } = new("http://localhost");
+
+    internal long BodyBytesInFlight => _endpoints.BodyBytesInFlight;
+
+    /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
+    /// <exception cref="IOException">The address cannot be listened on.</exception>
+    public static async Task<Ingest> StartAsync(
+        IngestSettings settings, Catalog catalog, EventProducer producer, ILoggerFactory logs, CancellationToken cancellationToken = default)
+    {
+        if (settings.Problem() is { } problem)
+            throw new ArgumentException(problem, nameof(settings));
+        var ingest = new Ingest(settings, catalog, producer, logs);
+        try
+        {
+            await ingest._app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await ingest.DisposeAsync();
+            throw;
+        }
+
+        var addresses = ingest._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        ingest.Address = new Uri(addresses.Addresses.First());
+        Started(ingest._log, ingest.Address, catalog.DeploymentPipelines.Count, catalog.AlertSources.Count);
+        return ingest;
+    }
+
+    /// <summary>Takes no more requests and waits for those being worked on, at most as long as the settings say.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _limits.Dispose();
+    }
+
+    private static WebApplication Build(IngestSettings settings, RequestLimits limits, ILoggerFactory logs)
+    {
+        // Empty: no environment variables, no appsettings, no console logs decide anything here.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddProvider(new FrameworkLogs(logs)).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddRateLimiter(options =>
+        {
+            options.GlobalLimiter = limits.Global;
+            options.OnRejected = (rejected, _) => new ValueTask(Answers.Refused(rejected.HttpContext, limits.Rejected(rejected.Lease)));
+        });
+        builder.Services.AddSingleton<IHostLifetime, OwnerLifetime>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.StopTimeout);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(settings.ListenAddress, settings.Port);
+            kestrel.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+            kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 100;
+            kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(settings.BodyBytesPerSecondMin, TimeSpan.FromSeconds(5));
+            // Routes have limits of their own, which answer with a body; this one bounds what is drained after a refusal.
+            kestrel.Limits.MaxRequestBodySize = Math.Max(settings.GitHubBodyBytesMax, settings.GenericBodyBytesMax) + 1L;
+        });
+        return builder.Build();
+    }
+
+    private async Task AnswerProblems(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException problem)
+        {
+            // Kestrel's texts say what is wrong with the protocol; they may quote the request, so they stay here.
+            var code = problem.StatusCode switch { 408 => "TOO_SLOW", 413 => "TOO_LARGE", _ => "BAD_REQUEST" };
+            await Answers.Refused(context, new Refusal(problem.StatusCode, code, "the request does not keep to HTTP or to this server's limits"));
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The sender is gone: there is nobody to answer.
+        }
+        catch (Exception problem)
+        {
+            Failed(_log, (context.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText, problem);
+            await Answers.Refused(context, new Refusal(500, "INTERNAL", "the request failed here; nothing is wrong with it"));
+        }
+    }
+
+    private static ForwardedHeadersOptions ForwardedHeaders(IngestSettings settings)
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in settings.TrustedProxies)
+        {
+            if (IngestSettings.TryParseNetwork(proxy, out var network))
+                options.KnownIPNetworks.Add(network);
+        }
+
+        return options;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Taking deployment events and alerts at {Address}: {Pipelines} pipelines, {Sources} alert sources")]
+    private static partial void Started(ILogger log, Uri address, int pipelines, int sources);
+
+    [LoggerMessage(LogLevel.Error, "A request to {Route} failed")]
+    private static partial void Failed(ILogger log, string? route, Exception problem);
+
+    /// <summary>Whoever started the ingest stops it; the host's own lifetime would listen to Ctrl-C beside it.</summary>
+    private sealed class OwnerLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

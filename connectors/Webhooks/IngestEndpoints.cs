@@ -1,0 +1,206 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.Webhooks;
+
+/// <summary>The routes by which deployment events and alerts come in.</summary>
+/// <remarks>
+/// Each is the same walk: who is it (key), may it (rate), in what form (headers), the bytes (bounded), is it true (signature over the raw bytes), what
+/// does it say (one pure provider), and 202 only after the broker's acknowledgement. The first that fails is the answer.
+/// </remarks>
+internal sealed partial class IngestEndpoints(
+    IngestSettings settings, IntegrationKeys keys, RequestLimits limits, EventProducer producer, ILogger<IngestEndpoints> log)
+{
+    private const string KeyRouteValue = "integrationKey";
+    private const string Bearer = "Bearer ";
+
+    private readonly BodyBudget _budget = new(settings.BodyBytesInFlightMax);
+    private long _lastFailureMs = long.MinValue / 2;
+
+    internal long BodyBytesInFlight => _budget.UsedBytes;
+
+    private long WallTimeMs => settings.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/deployment-events", (RequestDelegate)(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
+        routes.MapPost("/api/alerts", (RequestDelegate)(context => PostGeneric(context, keys.FindAlertSource, ReadAlert, producer.ProduceAsync)));
+        routes.MapPost($"/api/v1/deployment-events/github/{{{KeyRouteValue}}}", (RequestDelegate)PostGitHub);
+        routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
+        routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
+    }
+
+    private async Task PostGitHub(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        if (keys.FindPipeline((string)context.Request.RouteValues[KeyRouteValue]!, IntegrationType.GITHUB) is not { } pipeline)
+        {
+            await Answers.Refused(context, UnknownKey);
+            return;
+        }
+
+        if (limits.CheckKey(pipeline.Record.IntegrationKeyHash!) is { } tooMany)
+        {
+            await Answers.Refused(context, tooMany);
+            return;
+        }
+
+        if (!(await ReadBodyAsync(context.Request, formAllowed: true, settings.GitHubBodyBytesMax)).TryGet(out var body, out var refusal))
+        {
+            await Answers.Refused(context, refusal);
+            return;
+        }
+
+        using (body)
+        {
+            var signature = headers[GitHubSignature.Header];
+            if (pipeline.SigningSecrets.Count > 0 && !GitHubSignature.IsValid(body.Bytes.Span, signature.Count == 1 ? signature[0] : null, pipeline.SigningSecrets))
+            {
+                SignatureRefused(log, pipeline.Record.AccountId, pipeline.Record.Id);
+                await Answers.Refused(context, new Refusal(401, "INVALID_SIGNATURE", $"{GitHubSignature.Header} is missing or does not match"));
+                return;
+            }
+
+            await AnswerAsync(context, ReadGitHub(headers, body, pipeline), producer.ProduceAsync);
+        }
+    }
+
+    private Task<Reading<RequestBody>> ReadBodyAsync(HttpRequest request, bool formAllowed, int bytesMax) =>
+        ContentFormat.Read(request.Headers, formAllowed).TryGet(out var format, out var refusal)
+            ? RequestBody.ReadAsync(request, format, bytesMax, _budget, settings.BodyTimeout)
+            : Task.FromResult(new Reading<RequestBody>(refusal));
+
+    private Reading<Deployment> ReadGitHub(IHeaderDictionary headers, RequestBody body, CatalogPipeline pipeline)
+    {
+        var eventName = headers[GitHub.EventHeader].ToString();
+        if (eventName.Length == 0)
+            return new(Refusal.Missing(GitHub.EventHeader));
+        var deliveryId = headers[GitHub.DeliveryHeader].ToString();
+        if (deliveryId.Length is 0 or > JsonFields.IdMax)
+            return new(Refusal.Invalid(GitHub.DeliveryHeader, $"{GitHub.DeliveryHeader} must be 1 to {JsonFields.IdMax} characters long"));
+        if (body.Json() is not { } utf8)
+            return new(Refusal.Missing("payload"));
+        if (!JsonBody.Parse(utf8, settings.JsonDepthMax).TryGet(out var document, out var refusal))
+            return new(refusal);
+        using (document)
+            return GitHub.Read(eventName, deliveryId, document.RootElement, pipeline, WallTimeMs);
+    }
+
+    private async Task PostGeneric<TOwner, TEvent>(
+        HttpContext context, Func<string, TOwner?> find, Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read, Func<TEvent, CancellationToken, Task> produce)
+        where TOwner : class
+        where TEvent : class
+    {
+        // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
+        TOwner? owner = null;
+        var refusal = BearerKey(context.Request.Headers) is { } key ? Admit(key, find, out owner) : null;
+        var idempotencyKey = context.Request.Headers["Idempotency-Key"].ToString().Trim();
+        if (idempotencyKey.Length > JsonFields.IdMax)
+            refusal ??= Refusal.Invalid("Idempotency-Key", $"Idempotency-Key is longer than {JsonFields.IdMax} characters");
+        if (refusal is not null)
+        {
+            await Answers.Refused(context, refusal);
+            return;
+        }
+
+        if (!(await ReadBodyAsync(context.Request, formAllowed: false, settings.GenericBodyBytesMax)).TryGet(out var body, out refusal))
+        {
+            await Answers.Refused(context, refusal);
+            return;
+        }
+
+        using (body)
+        {
+            var identity = new RequestIdentity(idempotencyKey.Length == 0 ? null : idempotencyKey, Guid.CreateVersion7().ToString());
+            await AnswerAsync(context, ReadGeneric(body, owner, find, identity, read), produce);
+        }
+    }
+
+    private Reading<TEvent> ReadGeneric<TOwner, TEvent>(
+        RequestBody body, TOwner? owner, Func<string, TOwner?> find, RequestIdentity identity,
+        Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read)
+        where TOwner : class
+        where TEvent : class
+    {
+        if (!JsonBody.Parse(body.Json()!.Value, settings.JsonDepthMax).TryGet(out var document, out var refusal))
+            return new(refusal);
+        using (document)
+        {
+            var root = document.RootElement;
+            if (owner is null)
+            {
+                var key = root.TextAt(IntegrationKey.LengthMax, KeyRouteValue) ?? root.TextAt(IntegrationKey.LengthMax, "apiKey") ?? "";
+                if (Admit(key, find, out owner) is { } refused)
+                    return new(refused);
+            }
+
+            return read(root, identity, owner!);
+        }
+    }
+
+    private Refusal? Admit<TOwner>(string key, Func<string, TOwner?> find, out TOwner? owner)
+        where TOwner : class
+    {
+        owner = find(key);
+        return owner is null ? UnknownKey : limits.CheckKey(IntegrationKey.Hash(key));
+    }
+
+    private async Task AnswerAsync<TEvent>(HttpContext context, Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce)
+        where TEvent : class
+    {
+        var refusal = reading.TryGet(out var value, out var unreadable) ? await ProduceAsync(value, produce, context.RequestAborted) : unreadable;
+        await (refusal is null ? Answers.Accepted(context) : Answers.Refused(context, refusal));
+    }
+
+    private async Task<Refusal?> ProduceAsync<TEvent>(TEvent value, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await produce(value, cancellationToken);
+            return null;
+        }
+        catch (RecordTooLargeException)
+        {
+            return new Refusal(413, "TOO_LARGE", "the event is larger than a record may be");
+        }
+        catch (BrokerUnavailableException problem)
+        {
+            Interlocked.Exchange(ref _lastFailureMs, WallTimeMs);
+            BrokerUnavailable(log, problem.Message);
+            return new Refusal(503, "UNAVAILABLE", "the event was not written, try again later") { RetryAfterSeconds = RetryAfterSeconds };
+        }
+    }
+
+    // Red for as long as senders are told to wait, and then green again: with no traffic nothing else would show that the broker is back.
+    private Task GetReady(HttpContext context) =>
+        WallTimeMs - Interlocked.Read(ref _lastFailureMs) >= settings.RetryAfter.TotalMilliseconds
+            ? context.Response.WriteAsync("ready")
+            : Answers.Refused(context, new Refusal(503, "UNAVAILABLE", "events cannot be written to Kafka") { RetryAfterSeconds = RetryAfterSeconds });
+
+    private int RetryAfterSeconds => (int)Math.Ceiling(settings.RetryAfter.TotalSeconds);
+
+    private CatalogPipeline? PipelineOf(string key) => keys.FindPipeline(key, IntegrationType.API);
+
+    private Reading<Deployment> ReadDeployment(JsonElement body, RequestIdentity identity, CatalogPipeline pipeline) =>
+        GenericEvent.Read(body, identity, pipeline, WallTimeMs);
+
+    private Reading<Alert> ReadAlert(JsonElement body, RequestIdentity identity, AlertSource source) => GenericAlert.Read(body, identity, source, WallTimeMs);
+
+    private static string? BearerKey(IHeaderDictionary headers) =>
+        headers.Authorization.Count == 1 && headers.Authorization.ToString().StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? headers.Authorization.ToString()[Bearer.Length..].Trim()
+            : null;
+
+    private static Refusal UnknownKey { get; } = new(401, "UNKNOWN_KEY", "the integration key is missing or not one of this route's");
+
+    [LoggerMessage(LogLevel.Warning, "Webhook of pipeline {Account}/{Pipeline} refused: its signature is missing or does not match")]
+    private static partial void SignatureRefused(ILogger log, string account, long pipeline);
+
+    [LoggerMessage(LogLevel.Warning, "Event not taken, its sender is told to try again: {Problem}")]
+    private static partial void BrokerUnavailable(ILogger log, string problem);
+}

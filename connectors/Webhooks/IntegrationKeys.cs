@@ -1,0 +1,27 @@
+using System.Collections.Frozen;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.Webhooks;
+
+/// <summary>Whom an integration key belongs to.</summary>
+/// <remarks>
+/// A key opens the routes of its own type only: the key of a GitHub pipeline stands in a URL, and must not open the generic API, where no
+/// signature is asked for.
+/// </remarks>
+internal sealed class IntegrationKeys(Catalog catalog)
+{
+    private readonly FrozenDictionary<string, CatalogPipeline> _pipelines = catalog.DeploymentPipelines
+        .Where(pipeline => pipeline.Record.IntegrationKeyHash is not null)
+        .ToFrozenDictionary(pipeline => pipeline.Record.IntegrationKeyHash!, StringComparer.Ordinal);
+
+    private readonly FrozenDictionary<string, AlertSource> _sources = catalog.AlertSources
+        .Where(source => source.IntegrationKeyHash is not null)
+        .ToFrozenDictionary(source => source.IntegrationKeyHash!, StringComparer.Ordinal);
+
+    public CatalogPipeline? FindPipeline(string key, IntegrationType type) =>
+        HashOf(key) is { } hash && _pipelines.TryGetValue(hash, out var pipeline) && pipeline.Record.IntegrationType == type ? pipeline : null;
+
+    public AlertSource? FindAlertSource(string key) => HashOf(key) is { } hash ? _sources.GetValueOrDefault(hash) : null;
+
+    private static string? HashOf(string key) => key.Length <= IntegrationKey.LengthMax ? IntegrationKey.Hash(key) : null;
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text.Json;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.Webhooks;
+
+/// <summary>Strict reading of a generic body: the first field that is missing, of a wrong type or out of range is kept as the refusal.</summary>
+/// <remarks>Null and "" are as absent. Fields nobody knows are ignored: a client may be newer than this server.</remarks>
+internal sealed class JsonFields(JsonElement root, long arrivedAtMs)
+{
+    public const int IdMax = 255;
+    private const int LinksMax = 20;
+    private const int LabelsMax = 100;
+    private const int LabelValueMax = 4096;
+    private const int TeamsMax = 100;
+
+    public Refusal? Refusal { get; private set; }
+
+    public string? Text(string name, int max)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.String)
+            return Refuse<string>(name, $"{name} must be a text");
+        var text = value.GetString()!.Trim();
+        if (text.Length > max)
+            return Refuse<string>(name, $"{name} is {text.Length} characters long, at most {max} are allowed");
+        return text.Length == 0 ? null : text;
+    }
+
+    public string Required(string? value, string name)
+    {
+        if (value is null && Refusal is null)
+            Refusal = Refusal.Missing(name);
+        return value ?? "";
+    }
+
+    /// <summary>A summary longer than 1024 characters is cut and marked, not refused.</summary>
+    public string Summary() => Texts.Cut(Required(Text("summary", int.MaxValue), "summary"), Texts.SummaryMax);
+
+    public long? Time(string name)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        if (!EventTime.TryRead(value, out var timeMs))
+            return RefuseValue<long>(name, $"{name} must be epoch seconds, epoch milliseconds or ISO 8601 such as 2026-01-31T12:00:00Z");
+        return EventTime.IsReasonable(timeMs, arrivedAtMs)
+            ? timeMs
+            : RefuseValue<long>(name, $"{name} is before 2000 or more than 10 minutes ahead of the server's clock");
+    }
+
+    public T? OneOf<T>(string name, params ReadOnlySpan<T> allowed)
+        where T : struct, Enum
+    {
+        if (Find(name) is not { } value)
+            return null;
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        foreach (var symbol in allowed)
+        {
+            if (string.Equals(symbol.ToString(), text.Trim(), StringComparison.OrdinalIgnoreCase))
+                return symbol;
+        }
+
+        return RefuseValue<T>(name, $"{name} must be one of {string.Join(", ", allowed.ToArray())}");
+    }
+
+    public long? Id(string name) =>
+        Find(name) is not { } value ? null
+        : IsId(value, out var id) ? id
+        : RefuseValue<long>(name, $"{name} must be a whole number greater than 0");
+
+    public long[] Ids(string name)
+    {
+        if (Find(name) is not { } value)
+            return [];
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > TeamsMax)
+            return Refuse<long[]>(name, $"{name} must be a list of at most {TeamsMax} ids") ?? [];
+        var ids = new SortedSet<long>();
+        foreach (var item in value.EnumerateArray())
+        {
+            if (!IsId(item, out var id))
+                return Refuse<long[]>(name, $"{name} must hold whole numbers greater than 0") ?? [];
+            ids.Add(id);
+        }
+
+        return [.. ids];
+    }
+
+    /// <summary>An object as its own JSON text.</summary>
+    public string? ObjectText(string name) =>
+        Find(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Object ? value.GetRawText()
+        : Refuse<string>(name, $"{name} must be an object");
+
+    public string? WebAddress(string name) => CheckAddress(Text(name, Texts.HrefMax), name);
+
+    public Link[] Links(string name)
+    {
+        if (Find(name) is not { } value)
+            return [];
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > LinksMax)
+            return Refuse<Link[]>(name, $"{name} must be a list of at most {LinksMax} objects {{href, text}}") ?? [];
+
+        var links = new List<Link>();
+        foreach (var item in value.EnumerateArray())
+        {
+            var field = string.Create(CultureInfo.InvariantCulture, $"{name}[{links.Count}]");
+            var fields = new JsonFields(item, arrivedAtMs);
+            var href = fields.Required(fields.WebAddress("href"), "href");
+            var text = fields.Text("text", Texts.NameMax);
+            if (item.ValueKind != JsonValueKind.Object)
+                return Refuse<Link[]>(field, $"{field} must be an object {{href, text}}") ?? [];
+            if (fields.Refusal is { } refusal)
+                return Refuse<Link[]>($"{field}.{refusal.Field}", $"{field}.{refusal.Message}") ?? [];
+            links.Add(new Link { Href = href, Text = text });
+        }
+
+        return [.. links];
+    }
+
+    public IReadOnlyDictionary<string, string> Labels(string name)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Find(name) is not { } value)
+            return labels;
+        if (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Count() > LabelsMax)
+            return Refuse<Dictionary<string, string>>(name, $"{name} must be an object of at most {LabelsMax} texts") ?? labels;
+        foreach (var label in value.EnumerateObject())
+        {
+            var isText = label.Value.ValueKind == JsonValueKind.String && label.Name.Length is > 0 and <= IdMax;
+            if (!isText || label.Value.GetString()!.Length > LabelValueMax)
+                Refuse<string>(name, $"{name} must hold texts: names up to {IdMax} characters, values up to {LabelValueMax}");
+            else
+                labels[label.Name] = label.Value.GetString()!;
+        }
+
+        return labels;
+    }
+
+    public T? Refuse<T>(string field, string message)
+        where T : class
+    {
+        Refusal ??= Refusal.Invalid(field, message);
+        return null;
+    }
+
+    private T? RefuseValue<T>(string field, string message)
+        where T : struct
+    {
+        Refusal ??= Refusal.Invalid(field, message);
+        return null;
+    }
+
+    private string? CheckAddress(string? href, string name) =>
+        href is null || Texts.IsWebAddress(href) ? href : Refuse<string>(name, $"{name} must be an address that starts with http:// or https://");
+
+    private static bool IsId(JsonElement value, out long id)
+    {
+        id = 0;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out id) && id > 0;
+    }
+
+    private JsonElement? Find(string name) =>
+        root.At(name) is { } value && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("")) ? value : null;
+}

@@ -1,0 +1,123 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+
+namespace StreamDeploy.Connectors.Webhooks;
+
+/// <summary>Memory for request bodies, of all requests together.</summary>
+internal sealed class BodyBudget(long bytesMax)
+{
+    private long _used;
+
+    public long UsedBytes => Interlocked.Read(ref _used);
+
+    public bool TryTake(long bytes)
+    {
+        if (Interlocked.Add(ref _used, bytes) <= bytesMax)
+            return true;
+        Interlocked.Add(ref _used, -bytes);
+        return false;
+    }
+
+    public void GiveBack(long bytes) => Interlocked.Add(ref _used, -bytes);
+}
+
+/// <summary>A request's raw bytes: bounded in size, in time and, with the others being read, in memory.</summary>
+internal sealed class RequestBody : IDisposable
+{
+    // What a sender claims in Content-Length is not believed at once: memory follows the bytes that came.
+    private const int FirstBytes = 16 * 1024;
+
+    private readonly ContentFormat _format;
+    private readonly BodyBudget _budget;
+    private byte[] _buffer = [];
+    private int _length;
+
+    private RequestBody(ContentFormat format, BodyBudget budget)
+    {
+        _format = format;
+        _budget = budget;
+    }
+
+    /// <summary>As they came: what a signature is over.</summary>
+    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
+    /// <summary>The JSON text in UTF-8; null for a form without a payload.</summary>
+    public ReadOnlyMemory<byte>? Json() => _format.JsonOf(Bytes);
+
+    /// <exception cref="BadHttpRequestException">The sender is too slow or breaks the protocol; it holds the status.</exception>
+    public static async Task<Reading<RequestBody>> ReadAsync(
+        HttpRequest request, ContentFormat format, int bytesMax, BodyBudget budget, TimeSpan timeout)
+    {
+        if (request.ContentLength > bytesMax)
+            return TooLarge(bytesMax);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
+        deadline.CancelAfter(timeout);
+        var body = new RequestBody(format, budget);
+        try
+        {
+            var refusal = await body.FillAsync(request.Body, bytesMax, deadline.Token);
+            if (refusal is null)
+                return new(body);
+            body.Dispose();
+            return new(refusal);
+        }
+        catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            body.Dispose();
+            return new(new Refusal(408, "TOO_SLOW", $"the body did not arrive within {timeout.TotalSeconds:0.#} s"));
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer.Length == 0)
+            return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _budget.GiveBack(_buffer.Length);
+        _buffer = [];
+        _length = 0;
+    }
+
+    private async Task<Refusal?> FillAsync(Stream stream, int bytesMax, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_length == _buffer.Length && !TryGrow(bytesMax))
+                return new Refusal(503, "BUSY", "too many large bodies at once, try again") { RetryAfterSeconds = 1 };
+            var read = await stream.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
+            _length += read;
+            if (_length > bytesMax)
+                return TooLarge(bytesMax).Refusal;
+            if (read == 0)
+                return null;
+        }
+    }
+
+    private bool TryGrow(int bytesMax)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(FirstBytes, 2L * _buffer.Length), bytesMax + 1L));
+        if (!_budget.TryTake(larger.Length))
+        {
+            ArrayPool<byte>.Shared.Return(larger);
+            return false;
+        }
+
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _budget.GiveBack(_buffer.Length);
+        }
+
+        _buffer = larger;
+        return true;
+    }
+
+    private static Reading<RequestBody> TooLarge(int bytesMax) =>
+        new(new Refusal(413, "TOO_LARGE", $"the body is larger than {bytesMax} bytes"));
+}
