@@ -12,6 +12,7 @@ var root = new RootCommand("""
     """)
 {
     IngestCommand.Create(args),
+    DemoCommand.Create(args),
     RunCommand.Create(args),
     TopicsCommand.Create(),
     ReplayCommand.Create(args),

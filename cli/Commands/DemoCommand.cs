@@ -46,27 +46,27 @@ internal static class DemoCommand
         var payloads = DemoPayloads.Load();
         console.MarkupLine("[bold]StreamDeploy[/]: Kafka, schema registry, ClickHouse, ingest, join and sink are starting in this process …");
         var catalog = DemoCatalog();
-        await using var stack = await EmbeddedStack.StartAsync(catalog, new IngestSettings { ListenAddress = System.Net.IPAddress.Loopback, Port = 0 }, join, logs, cancellationToken)
+        await using var world = await EmbeddedWorld.StartAsync(catalog, new IngestSettings { ListenAddress = System.Net.IPAddress.Loopback, Port = 0 }, join, logs, cancellationToken)
             .ConfigureAwait(false);
-        if (addresses is not null) await DemoGuide.WriteAddressesAsync(stack, addresses, cancellationToken).ConfigureAwait(false);
-        using var http = new HttpClient { BaseAddress = stack.Ingest, Timeout = TimeSpan.FromSeconds(30) };
-        using var answers = new AnswerReader(stack.Kafka, logs);
+        if (addresses is not null) await DemoGuide.WriteAddressesAsync(world, addresses, cancellationToken).ConfigureAwait(false);
+        using var http = new HttpClient { BaseAddress = world.Ingest, Timeout = TimeSpan.FromSeconds(30) };
+        using var answers = new AnswerReader(world.Kafka, logs);
 
         console.MarkupLine("[bold]What happens[/] [grey](GitHub's own example payloads, their times moved to now; the closed pull request is marked merged)[/]");
         await new DemoStory(http, payloads, DateTimeOffset.UtcNow, line => console.MarkupLine("  " + Markup.Escape(line))).TellAsync(cancellationToken).ConfigureAwait(false);
         console.WriteLine();
 
         var show = json ? PrintJson : (Action<Enrichment>)(answer => EnrichmentCard.Print(console, answer));
-        await AnswersOf(answers, DemoStory.AlertIds, show, stack.Failed, cancellationToken).ConfigureAwait(false);
-        await DemoGuide.AskClickHouseAsync(console, stack, cancellationToken).ConfigureAwait(false);
+        await AnswersOf(answers, DemoStory.AlertIds, show, world.Failed, cancellationToken).ConfigureAwait(false);
+        await DemoGuide.AskClickHouseAsync(console, world, cancellationToken).ConfigureAwait(false);
         if (once) return ExitCodes.Done;
 
-        DemoGuide.PrintWhatToTry(console, stack);
-        while (!cancellationToken.IsCancellationRequested && !stack.Failed.IsCompleted)
+        DemoGuide.PrintWhatToTry(console, world);
+        while (!cancellationToken.IsCancellationRequested && !world.Failed.IsCompleted)
         {
             foreach (var answer in answers.Read(TimeSpan.FromMilliseconds(500))) show(answer);
         }
-        if (!cancellationToken.IsCancellationRequested) await stack.Failed.ConfigureAwait(false);
+        if (!cancellationToken.IsCancellationRequested) await world.Failed.ConfigureAwait(false);
         return ExitCodes.Done;
     }
 
