@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace StreamDeploy.Cli.Demo;
+
+/// <summary>GitHub's own example webhooks, their times moved so that they happened just now.</summary>
+internal sealed partial class DemoPayloads
+{
+    private readonly JsonArray _examples;
+
+    private DemoPayloads(JsonArray examples) => _examples = examples;
+
+    /// <exception cref="FileNotFoundException">The examples were not fetched.</exception>
+    public static DemoPayloads Load()
+    {
+        var path = Path.Combine(DepsFolder(), "webhooks-examples", "api.github.com", "index.json");
+        if (!File.Exists(path)) throw new FileNotFoundException($"GitHub's example webhooks are not at {path}: run ./streamdeploy setup, with npm installed.");
+        return new DemoPayloads(JsonNode.Parse(File.ReadAllBytes(path))!.AsArray());
+    }
+
+    public byte[] Push(DateTimeOffset at) => Moved(Find("push", static e => (string?)e["ref"] == "refs/heads/master" && (bool?)e["deleted"] == false), at);
+
+    /// <summary>The examples hold no merged pull request: the one that was closed is marked as merged.</summary>
+    public byte[] MergedPullRequest(DateTimeOffset at)
+    {
+        var example = Find("pull_request", static e => (string?)e["action"] == "closed");
+        var pullRequest = example["pull_request"]!;
+        pullRequest["merged"] = true;
+        pullRequest["merged_at"] = (string?)pullRequest["closed_at"];
+        return Moved(example, at);
+    }
+
+    public byte[] PublishedRelease(DateTimeOffset at) => Moved(Find("release", static e => (string?)e["action"] == "published"), at);
+
+    public byte[] DeploymentStatus(DateTimeOffset at) =>
+        Moved(Find("deployment_status", static e => (string?)e["deployment_status"]?["state"] == "success"), at);
+
+    private JsonObject Find(string name, Func<JsonNode, bool> isIt)
+    {
+        var examples = _examples.First(e => (string?)e!["name"] == name)!["examples"]!.AsArray();
+        return (JsonObject)examples.First(e => isIt(e!))!.DeepClone();
+    }
+
+    /// <summary>Moves every time in it by as much as brings its latest to the given one: what lay between two of them still does.</summary>
+    private static byte[] Moved(JsonObject example, DateTimeOffset to)
+    {
+        var text = example.ToJsonString(new JsonSerializerOptions { WriteIndented = false });
+        var latest = IsoTime().Matches(text).Max(match => DateTimeOffset.Parse(match.ValueSpan, CultureInfo.InvariantCulture));
+        var moved = IsoTime().Replace(text, match =>
+            (DateTimeOffset.Parse(match.ValueSpan, CultureInfo.InvariantCulture) + (to - latest)).ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        return Encoding.UTF8.GetBytes(moved);
+    }
+
+    private static string DepsFolder()
+    {
+        if (Environment.GetEnvironmentVariable("STREAMDEPLOY_DEPS") is { Length: > 0 } deps) return deps;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (Directory.Exists(Path.Combine(folder.FullName, ".deps"))) return Path.Combine(folder.FullName, ".deps");
+        }
+        return ".deps";
+    }
+
+    [GeneratedRegex(@"(?<="")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)(?="")")]
+    private static partial Regex IsoTime();
+}
