@@ -14,7 +14,6 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly ArrayBufferWriter<byte>[] _rows = [.. tables.Select(_ => new ArrayBufferWriter<byte>())];
-    private readonly Utf8JsonWriter _writer = new(Stream.Null, Json);
 
     public string Name => name;
 
@@ -48,17 +47,16 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
 
     private void Row<T>(int table, T row, JsonTypeInfo<T> type)
     {
-        _writer.Reset(_rows[table]);
         try
         {
-            JsonSerializer.Serialize(_writer, row, type);
+            using var writer = new Utf8JsonWriter(_rows[table], Json);
+            JsonSerializer.Serialize(writer, row, type);
         }
         catch (ArgumentException e)
         {
             // A probability that is not a number: JSON has none.
             throw new UnwritableRowException(e.Message);
         }
-        _writer.Flush();
         _rows[table].Write("\n"u8);
     }
 
