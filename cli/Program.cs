@@ -14,6 +14,7 @@ var root = new RootCommand("""
     IngestCommand.Create(args),
     DemoCommand.Create(args),
     RunCommand.Create(args),
+    SinkCommand.Create(args),
     TopicsCommand.Create(),
     ReplayCommand.Create(args),
     EncodeCommand.Create(args),

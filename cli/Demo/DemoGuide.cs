@@ -60,8 +60,8 @@ internal static class DemoGuide
         var kafka = world.Kafka.BootstrapServers;
         var registry = world.Kafka.Registry.Url.TrimEnd('/');
         Section(console, "Report a change, then an alert; its answer appears here",
-            $$"""curl -i {{ingest}}/api/deployment-events -d '{"integrationKey":"demo-api","summary":"Summer campaign is live","kind":"CAMPAIGN","service":"login"}' -H 'Content-Type: application/json'""",
-            $$"""curl -i {{ingest}}/api/alerts -d '{"integrationKey":"demo-alerts","alertId":"mine","summary":"Login is down","service":"login"}' -H 'Content-Type: application/json'""");
+            $$"""curl -i {{ingest}}/api/deployment-events -d '{"integrationKey":"demo-key-of-anything","summary":"Summer campaign is live","kind":"CAMPAIGN","service":"login"}' -H 'Content-Type: application/json'""",
+            $$"""curl -i {{ingest}}/api/alerts -d '{"integrationKey":"demo-key-of-alerts","alertId":"mine","summary":"Login is down","service":"login"}' -H 'Content-Type: application/json'""");
         Section(console, "Read the answers from Kafka",
             $"kcat -b {kafka} -t enrichments -C -o beginning -e -s value=avro -r {registry}");
         if (world.ClickHouse is { } clickHouse)
@@ -82,7 +82,7 @@ internal static class DemoGuide
 
     private static async Task<List<string[]>> RowsAsync(ClickHouseHttp clickHouse, CancellationToken cancellationToken)
     {
-        var text = await clickHouse.ReadAsync(Question + " FORMAT JSONCompactStringsEachRow", cancellationToken).ConfigureAwait(false);
+        var text = await clickHouse.QueryAsync(Question + " FORMAT JSONCompactStringsEachRow", cancellationToken).ConfigureAwait(false);
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<string[]>(line)!)];
     }
 
