@@ -1,3 +1,5 @@
+using StreamDeploy.Schemas;
+
 namespace StreamDeploy.Tests.Topology.Oracle;
 
 /// <summary>What becomes of a record when it is read.</summary>
@@ -6,9 +8,9 @@ public enum Fate { Applied, Duplicate, Late, OfNoInterest, Rejected }
 /// <summary>An alert's identity: another occurredAt is another raising.</summary>
 public readonly record struct AlertKey(string AccountId, string AlertId, long OccurredAtMs)
 {
-    public static AlertKey Of(Schemas.Alert alert) => new(alert.AccountId, alert.AlertId, alert.OccurredAtMs);
+    public static AlertKey Of(Alert alert) => new(alert.AccountId, alert.AlertId, alert.OccurredAtMs);
 
-    public static AlertKey Of(Schemas.Enrichment answer) => new(answer.AccountId, answer.AlertId, answer.AlertOccurredAtMs);
+    public static AlertKey Of(Enrichment answer) => new(answer.AccountId, answer.AlertId, answer.AlertOccurredAtMs);
 }
 
 /// <summary>
