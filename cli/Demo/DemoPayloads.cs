@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using StreamDeploy.Connectors.Embedded;
 
 namespace StreamDeploy.Cli.Demo;
 
@@ -16,8 +17,8 @@ internal sealed partial class DemoPayloads
     /// <exception cref="FileNotFoundException">The examples were not fetched.</exception>
     public static DemoPayloads Load()
     {
-        var path = Path.Combine(DepsFolder(), "webhooks-examples", "api.github.com", "index.json");
-        if (!File.Exists(path)) throw new FileNotFoundException($"GitHub's example webhooks are not at {path}: run ./streamdeploy setup, with npm installed.");
+        if (FetchedFiles.Find("webhooks-examples", "api.github.com", "index.json") is not { } path || !File.Exists(path))
+            throw new FileNotFoundException("GitHub's example webhooks are not there: run ./streamdeploy setup, with npm installed, which fetches them.");
         return new DemoPayloads(JsonNode.Parse(File.ReadAllBytes(path))!.AsArray());
     }
 
@@ -78,16 +79,6 @@ internal sealed partial class DemoPayloads
             else
                 FindTimes(value, times);
         }
-    }
-
-    private static string DepsFolder()
-    {
-        if (Environment.GetEnvironmentVariable("STREAMDEPLOY_DEPS") is { Length: > 0 } deps) return deps;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (Directory.Exists(Path.Combine(folder.FullName, ".deps"))) return Path.Combine(folder.FullName, ".deps");
-        }
-        return ".deps";
     }
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$")]
