@@ -87,6 +87,26 @@ public sealed class NaiveAvro
         }
     }
 
+    /// <summary>A value as JSON that says which branch of a union it is, for another implementation to write.</summary>
+    public JsonNode? ToJson(object? value) => ToJson(Root, value);
+
+    private JsonNode? ToJson(JsonNode schema, object? value)
+    {
+        (string kind, schema) = Follow(schema);
+        return kind switch
+        {
+            "null" => null,
+            "enum" => schema["symbols"]![(int)value!]!.DeepClone(),
+            "bytes" or "fixed" => Encoding.Latin1.GetString((byte[])value!),
+            "array" => new JsonArray([.. ((List<object?>)value!).Select(item => ToJson(schema["items"]!, item))]),
+            "map" => new JsonObject(((Dictionary<string, object?>)value!).Select(e => KeyValuePair.Create(e.Key, ToJson(schema["values"]!, e.Value)))),
+            "union" => new JsonObject { ["branch"] = ((InUnion)value!).Branch, ["value"] = ToJson(schema[((InUnion)value).Branch]!, ((InUnion)value).Value) },
+            "record" => new JsonObject(schema["fields"]!.AsArray().Select(field => KeyValuePair.Create(
+                field!["name"]!.GetValue<string>(), ToJson(field["type"]!, ((Dictionary<string, object?>)value!)[field["name"]!.GetValue<string>()])))),
+            _ => JsonValue.Create((dynamic)value!),
+        };
+    }
+
     public byte[] Encode(object? value, Random random)
     {
         var output = new MemoryStream();
