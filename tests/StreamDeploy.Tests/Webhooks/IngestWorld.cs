@@ -51,7 +51,12 @@ internal sealed class IngestWorld : IAsyncDisposable
         _producer = producer;
         Ingest = ingest;
         Log = log;
-        Http = new HttpClient { BaseAddress = ingest.Address, Timeout = Limit };
+        // A sender may put anything into a header; this client would only put ASCII.
+        Http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 })
+        {
+            BaseAddress = ingest.Address,
+            Timeout = Limit,
+        };
     }
 
     public static Catalog SomeCatalog => Catalog.Parse(CatalogText, "catalog.yaml");
