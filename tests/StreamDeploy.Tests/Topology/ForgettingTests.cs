@@ -11,18 +11,19 @@ public sealed class ForgettingTests
     private const long Kept = 27 * Hour;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void An_event_id_is_forgotten_when_its_event_is_past_its_time_whether_the_task_was_saved_or_not(bool saved)
+    [InlineData(Kept, false, Verdict.Duplicate)]
+    [InlineData(Kept, true, Verdict.Duplicate)]
+    [InlineData(Kept + 1, false, Verdict.Applied)]
+    [InlineData(Kept + 1, true, Verdict.Applied)]
+    public void An_event_id_is_forgotten_when_its_event_is_past_its_time_whether_the_task_was_saved_or_not(long afterMs, bool saved, Verdict verdict)
     {
         var task = new CorrelationTask(new JoinSettings(), new Tables());
         OnDeployment(task, Some.Deployment("d1", Noon, eventId: "e"));
-        OnDeployment(task, Some.Deployment("d2", Noon + Kept));
+        OnDeployment(task, Some.Deployment("d2", Noon + afterMs));
         if (saved)
             task = SavedAndRestored(task);
 
-        Assert.Equal(Verdict.Duplicate, OnDeployment(task, Some.Deployment("d1", Noon + Kept, eventId: "e")));
-        Assert.Equal(Verdict.Applied, OnDeployment(task, Some.Deployment("d1", Noon + Kept + 1, eventId: "e")));
+        Assert.Equal(verdict, OnDeployment(task, Some.Deployment("d1", Noon + afterMs, eventId: "e")));
     }
 
     [Fact]
