@@ -96,7 +96,7 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     private Head<T>? Decode(ConsumeResult<byte[]?, byte[]?> raw)
     {
         if (raw.Message.Value is not { } value)
-            return Aside(raw, Fate.Dead("NOT_AVRO", "the record has no value"));
+            return Aside(raw, Fate.Dead("NO_VALUE", "the record has no value"));
         try
         {
             return _decoder.TryDecode(value, out var record) ? new(raw, record, source.Judge(record!, raw), source.EventTimeOf(record!)) : null;

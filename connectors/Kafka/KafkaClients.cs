@@ -44,7 +44,12 @@ internal sealed class KafkaClients
     /// <summary>A consumer that commits only when told, tells the end of a partition and does not see aborted transactions.</summary>
     public IConsumer<byte[]?, byte[]?> OpenConsumer(Action<ConsumerBuilder<byte[]?, byte[]?>>? configure = null, bool member = false, Action<Error>? onError = null)
     {
-        var defaults = new Dictionary<string, string> { ["auto.offset.reset"] = "earliest" };
+        var defaults = new Dictionary<string, string>
+        {
+            ["auto.offset.reset"] = "earliest",
+            // A partition that is resumed waits for the fetch of the others to return, which with nothing new takes this long.
+            ["fetch.wait.max.ms"] = "100",
+        };
         if (member)
         {
             defaults["group.protocol"] = _settings.GroupProtocol;

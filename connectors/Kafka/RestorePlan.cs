@@ -52,14 +52,20 @@ internal sealed class RestorePlan(
     {
         var deployment = Held(consumer, new(deployments.Topic, partition), committed);
         var alert = Held(consumer, new(alerts.Topic, partition), committed);
-        var streamTimeMs = Max(
-            LastEventTime(consumer, deployments, deployment, cancellationToken),
-            LastEventTime(consumer, alerts, alert, cancellationToken));
-        return new(
-            partition,
-            Start(consumer, deployment, streamTimeMs - DeploymentsMs),
-            Start(consumer, alert, streamTimeMs - AlertsMs));
+        var deploymentMs = LastEventTime(consumer, deployments, deployment, cancellationToken);
+        var alertMs = LastEventTime(consumer, alerts, alert, cancellationToken);
+        if (Max(deploymentMs, alertMs) is not { } streamTimeMs)
+            return All(partition, deployment, alert);
+        var deploymentFrom = OffsetAt(consumer, deployment.Partition, streamTimeMs - DeploymentsMs);
+        var alertFrom = OffsetAt(consumer, alert.Partition, streamTimeMs - AlertsMs);
+        // The record that T is from is younger than what was asked for. A broker that does not find it has no index by time (the mock cluster has none).
+        if ((deploymentMs == streamTimeMs ? deploymentFrom : alertFrom) is null)
+            return All(partition, deployment, alert);
+        return new(partition, deployment.From(deploymentFrom), alert.From(alertFrom));
     }
+
+    /// <summary>Where there is no time to go by, all that is left is read again.</summary>
+    private static PairStart All(int partition, Side deployment, Side alert) => new(partition, deployment.From(deployment.Low), alert.From(alert.Low));
 
     private Side Held(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, Dictionary<TopicPartition, Offset> committed)
     {
@@ -75,15 +81,12 @@ internal sealed class RestorePlan(
         return new(partition, low, low);
     }
 
-    private static SideStart Start(IConsumer<byte[]?, byte[]?> consumer, Side side, long? fromMs)
+    /// <summary>The first record with at least this Kafka timestamp; null when there is none.</summary>
+    private static long? OffsetAt(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, long fromMs)
     {
-        // Without any committed record that can be read there is no time to go by: all that is left is read.
-        if (fromMs is null || side.Committed == side.Low)
-            return new(side.Low, side.Committed);
-        var asked = new TopicPartitionTimestamp(side.Partition, new Timestamp(Math.Max(0, fromMs.Value), TimestampType.CreateTime));
-        var found = consumer.OffsetsForTimes([asked], Limit).Single();
-        var from = found.Offset == Offset.End ? side.Committed : found.Offset.Value;
-        return new(Math.Clamp(from, side.Low, side.Committed), side.Committed);
+        var asked = new TopicPartitionTimestamp(partition, new Timestamp(Math.Max(0, fromMs), TimestampType.CreateTime));
+        var found = consumer.OffsetsForTimes([asked], Limit).Single().Offset;
+        return found == Offset.End ? null : found.Value;
     }
 
     /// <summary>The greatest event time among the last committed records; null when none of all that are left was applied.</summary>
@@ -115,6 +118,8 @@ internal sealed class RestorePlan(
             if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is not { } raw)
                 continue;
             waited.Restart();
+            if (raw.TopicPartition != partition)
+                continue;
             if (raw.Offset.Value >= until || raw.IsPartitionEOF)
                 return greatest;
             greatest = Max(greatest, AppliedTime(source, raw, cancellationToken));
@@ -141,5 +146,8 @@ internal sealed class RestorePlan(
 
     private static long? Max(long? a, long? b) => a is { } x && b is { } y ? Math.Max(x, y) : a ?? b;
 
-    private readonly record struct Side(TopicPartition Partition, long Low, long Committed);
+    private readonly record struct Side(TopicPartition Partition, long Low, long Committed)
+    {
+        public SideStart From(long? offset) => new(Math.Clamp(offset ?? Committed, Low, Committed), Committed);
+    }
 }

@@ -35,6 +35,9 @@ public sealed class Worker
     /// <summary>What it is doing; may be asked from any thread.</summary>
     public WorkerState State => _state is WorkerState.Running && _loop is { } loop ? loop.State : _state;
 
+    /// <summary>How many records wait in memory to be applied; bounded by <see cref="WorkerSettings.BufferRecordsMax"/> for each partition.</summary>
+    public int Buffered => _loop?.Buffered ?? 0;
+
     /// <summary>Works until it is cancelled; then finishes the batch, commits, and leaves the group.</summary>
     /// <exception cref="KafkaSettingsException">Someone has to change something.</exception>
     /// <exception cref="BrokerUnavailableException">Kafka or the registry did not answer within the start's limit.</exception>

@@ -42,6 +42,7 @@ internal sealed class WorkerLoop
     private volatile Error? _fatal;
     // Read by those who ask for health.
     private volatile WorkerState _state = WorkerState.Running;
+    private volatile int _buffered;
 
     public WorkerLoop(
         WorkerSettings settings, KafkaClients clients, Source<Deployment> deployments, Source<Alert> alerts, int partitions, TableReader tables,
@@ -59,6 +60,8 @@ internal sealed class WorkerLoop
 
     public WorkerState State => _state;
 
+    public int Buffered => _buffered;
+
     public void Run(CancellationToken cancellationToken)
     {
         try
@@ -74,6 +77,7 @@ internal sealed class WorkerLoop
                 Plan(cancellationToken);
                 wait = Work() ? TimeSpan.Zero : Idle;
                 _state = Now();
+                _buffered = _pairs.Values.Sum(p => p.Deployments.Count + p.Alerts.Count);
             }
         }
         finally

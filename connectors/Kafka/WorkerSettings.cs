@@ -19,7 +19,7 @@ public sealed record WorkerSettings
     public TimeSpan CommitPause { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How many records of one partition wait in memory before it is paused.</summary>
-    public int BufferRecordsMax { get; init; } = 4096;
+    public int BufferRecordsMax { get; init; } = 16_384;
 
     /// <summary>How many bytes of one partition wait in memory before it is paused.</summary>
     public long BufferBytesMax { get; init; } = 16 << 20;

@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace StreamDeploy.Tests.Kafka;
+
+/// <summary>Waits for a condition, with a limit.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    public static async Task True(Func<bool> condition, string what)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (waited.Elapsed > Limit)
+                throw new TimeoutException($"{what}: not within {Limit}");
+            await Task.Delay(5);
+        }
+    }
+}
