@@ -12,7 +12,9 @@ var root = new RootCommand("""
     """)
 {
     IngestCommand.Create(args),
+    DemoCommand.Create(args),
     RunCommand.Create(args),
+    SinkCommand.Create(args),
     TopicsCommand.Create(),
     ReplayCommand.Create(args),
     EncodeCommand.Create(args),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamDeploy.Cli.Settings;
+using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Embedded;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Connectors.Webhooks;
@@ -53,7 +54,10 @@ internal static class CommandRun
     {
         SettingException or KafkaSettingsException or CatalogException => (e.Message, ExitCodes.Usage),
         BrokerUnavailableException or SchemaRegistryUnavailableException or EmbeddedClickHouseUnavailableException => (e.Message, ExitCodes.Unavailable),
-        IOException => (e.Message, ExitCodes.Failed),
+        ClickHouseException { Status: null } => (e.Message, ExitCodes.Unavailable),
+        ClickHouseException or IOException => (e.Message, ExitCodes.Failed),
+        // What Kafka's client cannot get over, such as being fenced; only connectors/Kafka knows its types.
+        _ when e.GetType().Namespace?.StartsWith("Confluent.Kafka", StringComparison.Ordinal) == true => ($"Kafka: {e.Message}", ExitCodes.Failed),
         _ => null,
     };
 }

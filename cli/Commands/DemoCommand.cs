@@ -42,31 +42,31 @@ internal static class DemoCommand
         // The demo tells its own story: of the services only what goes wrong is of interest.
         using var logs = LogOptions.Of(source, LogLevel.Warning);
         // Everything but the answers goes to stderr with --json, so that stdout can be piped.
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(json ? Console.Error : Console.Out) });
+        var console = ConsoleOn(json ? Console.Error : Console.Out, isFile: json ? Console.IsErrorRedirected : Console.IsOutputRedirected);
         var payloads = DemoPayloads.Load();
         console.MarkupLine("[bold]StreamDeploy[/]: Kafka, schema registry, ClickHouse, ingest, join and sink are starting in this process …");
         var catalog = DemoCatalog();
-        await using var stack = await EmbeddedStack.StartAsync(catalog, new IngestSettings { ListenAddress = System.Net.IPAddress.Loopback, Port = 0 }, join, logs, cancellationToken)
+        await using var world = await EmbeddedWorld.StartAsync(catalog, new IngestSettings { ListenAddress = System.Net.IPAddress.Loopback, Port = 0 }, join, logs, cancellationToken)
             .ConfigureAwait(false);
-        if (addresses is not null) await DemoGuide.WriteAddressesAsync(stack, addresses, cancellationToken).ConfigureAwait(false);
-        using var http = new HttpClient { BaseAddress = stack.Ingest, Timeout = TimeSpan.FromSeconds(30) };
-        using var answers = new AnswerReader(stack.Kafka, logs);
+        if (addresses is not null) await DemoGuide.WriteAddressesAsync(world, addresses, cancellationToken).ConfigureAwait(false);
+        using var http = new HttpClient { BaseAddress = world.Ingest, Timeout = TimeSpan.FromSeconds(30) };
+        using var answers = new AnswerReader(world.Kafka, logs);
 
         console.MarkupLine("[bold]What happens[/] [grey](GitHub's own example payloads, their times moved to now; the closed pull request is marked merged)[/]");
         await new DemoStory(http, payloads, DateTimeOffset.UtcNow, line => console.MarkupLine("  " + Markup.Escape(line))).TellAsync(cancellationToken).ConfigureAwait(false);
         console.WriteLine();
 
         var show = json ? PrintJson : (Action<Enrichment>)(answer => EnrichmentCard.Print(console, answer));
-        await AnswersOf(answers, DemoStory.AlertIds, show, stack.Failed, cancellationToken).ConfigureAwait(false);
-        await DemoGuide.AskClickHouseAsync(console, stack, cancellationToken).ConfigureAwait(false);
+        await AnswersOf(answers, DemoStory.AlertIds, show, world.Failed, cancellationToken).ConfigureAwait(false);
+        await DemoGuide.AskClickHouseAsync(console, world, cancellationToken).ConfigureAwait(false);
         if (once) return ExitCodes.Done;
 
-        DemoGuide.PrintWhatToTry(console, stack);
-        while (!cancellationToken.IsCancellationRequested && !stack.Failed.IsCompleted)
+        DemoGuide.PrintWhatToTry(console, world);
+        while (!cancellationToken.IsCancellationRequested && !world.Failed.IsCompleted)
         {
             foreach (var answer in answers.Read(TimeSpan.FromMilliseconds(500))) show(answer);
         }
-        if (!cancellationToken.IsCancellationRequested) await stack.Failed.ConfigureAwait(false);
+        if (!cancellationToken.IsCancellationRequested) await world.Failed.ConfigureAwait(false);
         return ExitCodes.Done;
     }
 
@@ -85,6 +85,19 @@ internal static class DemoCommand
                 show(answer);
             }
         }
+    }
+
+    private static IAnsiConsole ConsoleOn(TextWriter writer, bool isFile)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isFile ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isFile ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        // A file has no width of its own.
+        if (isFile) console.Profile.Width = 160;
+        return console;
     }
 
     private static void PrintJson(Enrichment answer)

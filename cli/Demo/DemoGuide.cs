@@ -17,25 +17,25 @@ internal static class DemoGuide
         """;
 
     /// <summary>Whole or not at all: who waits for the file must not read half of it.</summary>
-    public static async Task WriteAddressesAsync(EmbeddedStack stack, string path, CancellationToken cancellationToken)
+    public static async Task WriteAddressesAsync(EmbeddedWorld world, string path, CancellationToken cancellationToken)
     {
         var addresses = new Dictionary<string, string>
         {
-            ["ingest"] = Address(stack.Ingest),
-            ["kafka"] = stack.Kafka.BootstrapServers,
-            ["registry"] = stack.Kafka.Registry.Url.TrimEnd('/'),
+            ["ingest"] = Address(world.Ingest),
+            ["kafka"] = world.Kafka.BootstrapServers,
+            ["registry"] = world.Kafka.Registry.Url.TrimEnd('/'),
         };
-        if (stack.ClickHouse is { } clickHouse) addresses["clickhouse"] = clickHouse.Url.TrimEnd('/');
+        if (world.ClickHouse is { } clickHouse) addresses["clickhouse"] = clickHouse.Url.TrimEnd('/');
         var unfinished = path + ".new";
         await File.WriteAllTextAsync(unfinished, JsonSerializer.Serialize(addresses, Indented) + "\n", cancellationToken).ConfigureAwait(false);
         File.Move(unfinished, path, overwrite: true);
     }
 
-    public static async Task AskClickHouseAsync(IAnsiConsole console, EmbeddedStack stack, CancellationToken cancellationToken)
+    public static async Task AskClickHouseAsync(IAnsiConsole console, EmbeddedWorld world, CancellationToken cancellationToken)
     {
-        if (stack.ClickHouse is not { } settings)
+        if (world.ClickHouse is not { } settings)
         {
-            console.MarkupLine($"[yellow]No ClickHouse here: {Markup.Escape(stack.WithoutClickHouse ?? "")}[/]");
+            console.MarkupLine($"[yellow]No ClickHouse here: {Markup.Escape(world.WithoutClickHouse ?? "")}[/]");
             return;
         }
         using var clickHouse = new ClickHouseHttp(settings);
@@ -54,17 +54,17 @@ internal static class DemoGuide
         if (rows.Count < DemoStory.AlertIds.Count) throw new IOException($"ClickHouse has {rows.Count} of {DemoStory.AlertIds.Count} answers after {SinkLimit.TotalSeconds:0} s.");
     }
 
-    public static void PrintWhatToTry(IAnsiConsole console, EmbeddedStack stack)
+    public static void PrintWhatToTry(IAnsiConsole console, EmbeddedWorld world)
     {
-        var ingest = Address(stack.Ingest);
-        var kafka = stack.Kafka.BootstrapServers;
-        var registry = stack.Kafka.Registry.Url.TrimEnd('/');
+        var ingest = Address(world.Ingest);
+        var kafka = world.Kafka.BootstrapServers;
+        var registry = world.Kafka.Registry.Url.TrimEnd('/');
         Section(console, "Report a change, then an alert; its answer appears here",
-            $$"""curl -i {{ingest}}/api/deployment-events -d '{"integrationKey":"demo-api","summary":"Summer campaign is live","kind":"CAMPAIGN","service":"login"}' -H 'Content-Type: application/json'""",
-            $$"""curl -i {{ingest}}/api/alerts -d '{"integrationKey":"demo-alerts","alertId":"mine","summary":"Login is down","service":"login"}' -H 'Content-Type: application/json'""");
+            $$"""curl -i {{ingest}}/api/deployment-events -d '{"integrationKey":"demo-key-of-anything","summary":"Summer campaign is live","kind":"CAMPAIGN","service":"login"}' -H 'Content-Type: application/json'""",
+            $$"""curl -i {{ingest}}/api/alerts -d '{"integrationKey":"demo-key-of-alerts","alertId":"mine","summary":"Login is down","service":"login"}' -H 'Content-Type: application/json'""");
         Section(console, "Read the answers from Kafka",
             $"kcat -b {kafka} -t enrichments -C -o beginning -e -s value=avro -r {registry}");
-        if (stack.ClickHouse is { } clickHouse)
+        if (world.ClickHouse is { } clickHouse)
         {
             Section(console, "Ask ClickHouse",
                 $"curl '{clickHouse.Url.TrimEnd('/')}/?database={clickHouse.Database}' -d 'SELECT deployment_id, kind, status, summary FROM deployments FORMAT PrettyCompact'",
@@ -82,7 +82,7 @@ internal static class DemoGuide
 
     private static async Task<List<string[]>> RowsAsync(ClickHouseHttp clickHouse, CancellationToken cancellationToken)
     {
-        var text = await clickHouse.ReadAsync(Question + " FORMAT JSONCompactStringsEachRow", cancellationToken).ConfigureAwait(false);
+        var text = await clickHouse.QueryAsync(Question + " FORMAT JSONCompactStringsEachRow", cancellationToken).ConfigureAwait(false);
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<string[]>(line)!)];
     }
 

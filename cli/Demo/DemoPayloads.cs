@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using StreamDeploy.Connectors.Embedded;
 
 namespace StreamDeploy.Cli.Demo;
 
@@ -16,8 +17,8 @@ internal sealed partial class DemoPayloads
     /// <exception cref="FileNotFoundException">The examples were not fetched.</exception>
     public static DemoPayloads Load()
     {
-        var path = Path.Combine(DepsFolder(), "webhooks-examples", "api.github.com", "index.json");
-        if (!File.Exists(path)) throw new FileNotFoundException($"GitHub's example webhooks are not at {path}: run ./streamdeploy setup, with npm installed.");
+        if (FetchedFiles.Find("webhooks-examples", "api.github.com", "index.json") is not { } path || !File.Exists(path))
+            throw new FileNotFoundException("GitHub's example webhooks are not there: run ./streamdeploy setup, with npm installed, which fetches them.");
         return new DemoPayloads(JsonNode.Parse(File.ReadAllBytes(path))!.AsArray());
     }
 
@@ -47,23 +48,39 @@ internal sealed partial class DemoPayloads
     /// <summary>Moves every time in it by as much as brings its latest to the given one: what lay between two of them still does.</summary>
     private static byte[] Moved(JsonObject example, DateTimeOffset to)
     {
-        var text = example.ToJsonString(new JsonSerializerOptions { WriteIndented = false });
-        var latest = IsoTime().Matches(text).Max(match => DateTimeOffset.Parse(match.ValueSpan, CultureInfo.InvariantCulture));
-        var moved = IsoTime().Replace(text, match =>
-            (DateTimeOffset.Parse(match.ValueSpan, CultureInfo.InvariantCulture) + (to - latest)).ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
-        return Encoding.UTF8.GetBytes(moved);
-    }
-
-    private static string DepsFolder()
-    {
-        if (Environment.GetEnvironmentVariable("STREAMDEPLOY_DEPS") is { Length: > 0 } deps) return deps;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        var times = new List<(JsonNode Node, DateTimeOffset Time)>();
+        FindTimes(example, times);
+        var by = to - times.Max(found => found.Time);
+        foreach (var (node, time) in times)
         {
-            if (Directory.Exists(Path.Combine(folder.FullName, ".deps"))) return Path.Combine(folder.FullName, ".deps");
+            var moved = (time + by).ToUniversalTime();
+            // GitHub writes the times of a pushed repository in epoch seconds and all others in ISO 8601.
+            if (node.GetValueKind() == JsonValueKind.Number) node.ReplaceWith(moved.ToUnixTimeSeconds());
+            else node.ReplaceWith(moved.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         }
-        return ".deps";
+        return Encoding.UTF8.GetBytes(example.ToJsonString());
     }
 
-    [GeneratedRegex(@"(?<="")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)(?="")")]
+    private static void FindTimes(JsonNode node, List<(JsonNode, DateTimeOffset)> times)
+    {
+        IEnumerable<(string Name, JsonNode? Value)> children = node switch
+        {
+            JsonObject properties => properties.Select(property => (property.Key, property.Value)),
+            JsonArray items => items.Select(item => ("", item)),
+            _ => [],
+        };
+        foreach (var (name, value) in children)
+        {
+            if (value is null) continue;
+            if (value.GetValueKind() == JsonValueKind.String && IsoTime().IsMatch((string)value!))
+                times.Add((value, DateTimeOffset.Parse((string)value!, CultureInfo.InvariantCulture)));
+            else if (value.GetValueKind() == JsonValueKind.Number && name.EndsWith("_at", StringComparison.Ordinal))
+                times.Add((value, DateTimeOffset.FromUnixTimeSeconds((long)value)));
+            else
+                FindTimes(value, times);
+        }
+    }
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$")]
     private static partial Regex IsoTime();
 }

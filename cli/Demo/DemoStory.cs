@@ -14,22 +14,22 @@ internal sealed class DemoStory(HttpClient http, DemoPayloads payloads, DateTime
 
     public async Task TellAsync(CancellationToken cancellationToken)
     {
-        tell("02:00 ago  an alert, and nothing had changed anywhere near it");
-        await AlertAsync("demo-alerts", "quiet-night", "Disk of the build server is 90 % full", start.AddHours(-2), null, null, cancellationToken);
+        tell("2 h ago     an alert, and nothing had changed anywhere near it");
+        await AlertAsync("demo-key-of-alerts", "quiet-night", "Disk of the build server is 90 % full", start.AddHours(-2), null, null, cancellationToken);
 
-        tell("00:47 ago  GitHub: push to master of Codertocat/Hello-World       → payments");
-        await GitHubAsync("demo-payments", "push", payloads.Push(start.AddMinutes(-47)), cancellationToken);
-        tell("00:46 ago  GitHub: pull request merged                            → payments");
-        await GitHubAsync("demo-payments", "pull_request", payloads.MergedPullRequest(start.AddMinutes(-46)), cancellationToken);
-        tell("00:12 ago  GitHub: release 0.0.1 published                        → storefront");
-        await GitHubAsync("demo-storefront", "release", payloads.PublishedRelease(start.AddMinutes(-12)), cancellationToken);
-        tell("00:05 ago  GitHub: deployment to production succeeded             → payments");
-        await GitHubAsync("demo-payments", "deployment_status", payloads.DeploymentStatus(start.AddMinutes(-5)), cancellationToken);
+        tell("47 min ago  GitHub: push to master of Codertocat/Hello-World       → payments");
+        await GitHubAsync("demo-key-of-payments", "push", payloads.Push(start.AddMinutes(-47)), cancellationToken);
+        tell("46 min ago  GitHub: pull request merged                            → payments");
+        await GitHubAsync("demo-key-of-payments", "pull_request", payloads.MergedPullRequest(start.AddMinutes(-46)), cancellationToken);
+        tell("12 min ago  GitHub: release 0.0.1 published                        → storefront");
+        await GitHubAsync("demo-key-of-storefront", "release", payloads.PublishedRelease(start.AddMinutes(-12)), cancellationToken);
+        tell("5 min ago   GitHub: deployment to production succeeded             → payments");
+        await GitHubAsync("demo-key-of-payments", "deployment_status", payloads.DeploymentStatus(start.AddMinutes(-5)), cancellationToken);
 
-        tell("00:02 ago  an alert that the payments team claims");
-        await AlertAsync("demo-payments-alerts", "checkout-errors", "Checkout: 5 % of payments fail", start.AddMinutes(-2), null, "production", cancellationToken);
-        tell("00:01 ago  an alert that no team claims");
-        await AlertAsync("demo-alerts", "login-latency", "Login is slow", start.AddMinutes(-1), "login", null, cancellationToken);
+        tell("2 min ago   an alert that the payments team claims");
+        await AlertAsync("demo-key-of-payments-alerts", "checkout-errors", "Checkout: 5 % of payments fail", start.AddMinutes(-2), null, "production", cancellationToken);
+        tell("1 min ago   an alert that no team claims");
+        await AlertAsync("demo-key-of-alerts", "login-latency", "Login is slow", start.AddMinutes(-1), "login", null, cancellationToken);
     }
 
     private async Task GitHubAsync(string key, string name, byte[] body, CancellationToken cancellationToken)

@@ -6,7 +6,8 @@ using StreamDeploy.Topology;
 namespace StreamDeploy.Tests.Topology;
 
 /// <summary>The laws of the correlation contract, each an FsCheck property: the join against the naive oracle, on random logs.</summary>
-/// <remarks>STREAMDEPLOY_LAWS says on how many logs; STREAMDEPLOY_LAWS_SEED tries one again. Law 7 needs a broker and is elsewhere.</remarks>
+/// <remarks>STREAMDEPLOY_LAWS says on how many logs; STREAMDEPLOY_LAWS_SEED tries one again. Of law 7 only
+/// what needs no broker is here.</remarks>
 public sealed class LawsTests
 {
     [Fact]
@@ -109,19 +110,24 @@ public sealed class LawsTests
     });
 
     [Fact]
-    public void Law_5_stream_time_never_goes_back_and_the_state_holds_what_the_contract_says_and_no_more() => Laws.Hold(LogGen.Any, c =>
+    public void Law_5_stream_time_never_goes_back_and_the_state_holds_what_the_contract_says_and_hardly_more() => Laws.Hold(LogGen.Any, c =>
     {
         var reading = new NaiveReading(c.Log, c.Settings);
+        // The join sweeps when stream time has moved by a 64th of what it keeps: nothing shows of what is kept that much longer, and memory is bounded.
+        long slackMs = (c.Settings.BeforeMaxMs + c.Settings.SettleMs + c.Settings.GraceMs) / 64;
         string? broken = null;
         long last = long.MinValue;
         JoinRun.Of(c, watch: (i, run) =>
         {
             StateSize state = run.Task.State;
             (int events, int alerts) = (reading.DeploymentEventsHeld(i + 1), reading.AlertsOpen(i + 1));
+            int most = reading.DeploymentEventsHeld(i + 1, slackMs);
             if (run.Task.StreamTimeMs < last || run.Task.StreamTimeMs != reading.StreamTimesMs[i])
                 broken ??= $"stream time after {i} was {run.Task.StreamTimeMs}";
-            if ((state.DeploymentEvents, state.OpenAlerts) != (events, alerts) || state.Deployments > events || state.Accounts > events + alerts)
-                broken ??= $"after {i}: {state}, but {events} deployment events and {alerts} alerts are to be kept";
+            if (state.DeploymentEvents < events || state.DeploymentEvents > most || state.Deployments > state.DeploymentEvents)
+                broken ??= $"after {i}: {state}, but {events} deployment events are to be kept and no more than {most}";
+            if (state.OpenAlerts != alerts || state.Accounts > most + reading.AlertsOpen(i + 1, slackMs))
+                broken ??= $"after {i}: {state}, but {alerts} alerts are to be kept";
             last = run.Task.StreamTimeMs;
         });
         return broken;

@@ -133,7 +133,7 @@ public sealed class LogGen
         return Chance(80) ? chosen : chosen with
         {
             Prior = 0.001 + (0.998 * random.NextDouble()),
-            TausPerBefore = 0.1 + (20 * random.NextDouble()),
+            TausPerBefore = 0.1 + (99 * random.NextDouble()),
             AfterAlert = Factor(),
             NotLive = Factor(),
             ServiceSame = Factor(),
@@ -143,7 +143,7 @@ public sealed class LogGen
             Failed = Factor(),
         };
 
-        double Factor() => Chance(20) ? 1 : Math.Pow(10, (2 * random.NextDouble()) - 1);
+        double Factor() => Chance(20) ? 1 : Math.Pow(10, (6 * random.NextDouble()) - 3);
     }
 
     private Alert NextAlert(List<(long, LogRecord Record)> earlier)
@@ -312,7 +312,7 @@ public sealed class LogGen
         0 => settings.BeforeMaxMs,
         1 => 2 * settings.BeforeMaxMs,
         // A window of a millisecond has a ratio in the hundred millions: the greatest sums.
-        2 => settings.TausPerBefore == 6 ? 1 : 1000,
+        2 => 1,
         3 => settings.BeforeMs / 2,
         4 => (settings.BeforeMs / 3) + 1,
         _ => random.NextInt64(1, settings.BeforeMaxMs),

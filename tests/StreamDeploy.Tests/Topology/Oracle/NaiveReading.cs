@@ -1,3 +1,5 @@
+using StreamDeploy.Schemas;
+
 namespace StreamDeploy.Tests.Topology.Oracle;
 
 /// <summary>What becomes of a record when it is read.</summary>
@@ -6,9 +8,9 @@ public enum Fate { Applied, Duplicate, Late, OfNoInterest, Rejected }
 /// <summary>An alert's identity: another occurredAt is another raising.</summary>
 public readonly record struct AlertKey(string AccountId, string AlertId, long OccurredAtMs)
 {
-    public static AlertKey Of(Schemas.Alert alert) => new(alert.AccountId, alert.AlertId, alert.OccurredAtMs);
+    public static AlertKey Of(Alert alert) => new(alert.AccountId, alert.AlertId, alert.OccurredAtMs);
 
-    public static AlertKey Of(Schemas.Enrichment answer) => new(answer.AccountId, answer.AlertId, answer.AlertOccurredAtMs);
+    public static AlertKey Of(Enrichment answer) => new(answer.AccountId, answer.AlertId, answer.AlertOccurredAtMs);
 }
 
 /// <summary>
@@ -50,12 +52,14 @@ public sealed class NaiveReading
     public IEnumerable<LogRecord> Applied(int count) => Log.Take(count).Where((_, i) => fates[i] == Fate.Applied);
 
     /// <summary>How many deployment events the state may still hold at a stream time: those that an alert to come could ask for.</summary>
-    public int DeploymentEventsHeld(int count) =>
-        count == 0 ? 0 : Applied(count).Count(r => r.Deployment is not null && IsHeld(r, streamTimes[count - 1]));
+    /// <param name="count">How many records were read.</param>
+    /// <param name="slackMs">How much longer than its time an event may be kept.</param>
+    public int DeploymentEventsHeld(int count, long slackMs = 0) =>
+        Applied(count).Count(r => r.Deployment is not null && IsHeld(r, streamTimes[count - 1] - slackMs));
 
     /// <summary>How many alerts have been answered and not yet settled.</summary>
-    public int AlertsOpen(int count) => Applied(count)
-        .Where(r => r.Alert is not null && IsHeld(r, streamTimes[count - 1]))
+    public int AlertsOpen(int count, long slackMs = 0) => Applied(count)
+        .Where(r => r.Alert is not null && IsHeld(r, streamTimes[count - 1] - slackMs))
         .Select(r => AlertKey.Of(r.Alert!))
         .Distinct()
         .Count();

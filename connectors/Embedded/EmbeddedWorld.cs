@@ -8,7 +8,7 @@ namespace StreamDeploy.Connectors.Embedded;
 
 /// <summary>The whole world in one process, on loopback: Kafka, schema registry, ClickHouse, ingest, worker and sink.</summary>
 /// <remarks>For the demo and for tests of the whole way of an event. At least once, in memory: what it holds is gone when it ends.</remarks>
-public sealed class EmbeddedStack : IAsyncDisposable
+public sealed class EmbeddedWorld : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(8);
 
@@ -16,7 +16,7 @@ public sealed class EmbeddedStack : IAsyncDisposable
     private readonly List<IAsyncDisposable> _servers = [];
     private readonly List<Task> _loops = [];
 
-    private EmbeddedStack(KafkaSettings kafka) => Kafka = kafka;
+    private EmbeddedWorld(KafkaSettings kafka) => Kafka = kafka;
 
     public KafkaSettings Kafka { get; }
     public Uri Ingest { get; private set; } = null!;
@@ -26,11 +26,11 @@ public sealed class EmbeddedStack : IAsyncDisposable
 
     public string? WithoutClickHouse { get; private set; }
 
-    /// <summary>Completes when a loop of the stack has failed; its exception says why.</summary>
+    /// <summary>Completes when a loop of the world has failed; its exception says why.</summary>
     public Task Failed { get; private set; } = Task.CompletedTask;
 
     /// <summary>Starts everything; all of it serves when this returns.</summary>
-    public static async Task<EmbeddedStack> StartAsync(Catalog catalog, IngestSettings ingest, JoinSettings join, ILoggerFactory logs, CancellationToken cancellationToken)
+    public static async Task<EmbeddedWorld> StartAsync(Catalog catalog, IngestSettings ingest, JoinSettings join, ILoggerFactory logs, CancellationToken cancellationToken)
     {
         // The engine takes the longest to start, and nothing waits for it but the sink.
         var clickHouse = StartClickHouseAsync(logs, cancellationToken);
@@ -41,26 +41,26 @@ public sealed class EmbeddedStack : IAsyncDisposable
             BootstrapServers = cluster.BootstrapServers,
             Registry = new SchemaRegistrySettings { Url = registry.Url },
         };
-        var stack = new EmbeddedStack(kafka);
-        stack._servers.Add(new Owned(cluster));
-        stack._servers.Add(registry);
+        var world = new EmbeddedWorld(kafka);
+        world._servers.Add(new Owned(cluster));
+        world._servers.Add(registry);
         try
         {
             cluster.CreateTopics(kafka.Topics.All);
             var producer = EventProducer.Open(kafka, logs);
-            stack._servers.Add(producer);
+            world._servers.Add(producer);
             await CatalogPublisher.PublishAsync(catalog, producer, cancellationToken).ConfigureAwait(false);
             var server = await Webhooks.Ingest.StartAsync(ingest, catalog, producer, logs, cancellationToken).ConfigureAwait(false);
-            stack._servers.Add(server);
-            stack.Ingest = server.Address;
-            stack._loops.Add(new Worker(new WorkerSettings { Kafka = kafka, Join = join, AssignAll = true }, logs).RunAsync(stack._stop.Token));
-            await stack.AddClickHouseAsync(clickHouse, logs, cancellationToken).ConfigureAwait(false);
-            stack.Failed = Task.WhenAny(stack._loops).Unwrap();
-            return stack;
+            world._servers.Add(server);
+            world.Ingest = server.Address;
+            world._loops.Add(new Worker(new WorkerSettings { Kafka = kafka, Join = join, AssignAll = true }, logs).RunAsync(world._stop.Token));
+            await world.AddClickHouseAsync(clickHouse, logs, cancellationToken).ConfigureAwait(false);
+            world.Failed = Task.WhenAny(world._loops).Unwrap();
+            return world;
         }
         catch
         {
-            await stack.DisposeAsync().ConfigureAwait(false);
+            await world.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
