@@ -75,7 +75,8 @@ public sealed partial class ClickHouseSink(SinkSettings settings, ILoggerFactory
             if (registryIsDown)
                 stop.WaitHandle.WaitOne(RegistryPause);
         }
-        SinkMetrics.Paused.Add(-paused.Count);
+        foreach (SinkLane lane in paused)
+            SinkMetrics.Paused.Add(-1, SinkMetrics.Topic(lane.Topic));
     }
 
     /// <summary>False while the schema registry is down: the records stay where they are.</summary>
@@ -107,12 +108,12 @@ public sealed partial class ClickHouseSink(SinkSettings settings, ILoggerFactory
         if (lane.IsFull && paused.Add(lane))
         {
             consumer.Pause(lane.Topic);
-            SinkMetrics.Paused.Add(1);
+            SinkMetrics.Paused.Add(1, SinkMetrics.Topic(lane.Topic));
         }
         else if (!lane.IsFull && paused.Remove(lane))
         {
             consumer.Resume(lane.Topic);
-            SinkMetrics.Paused.Add(-1);
+            SinkMetrics.Paused.Add(-1, SinkMetrics.Topic(lane.Topic));
         }
     }
 
