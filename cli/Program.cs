@@ -1,1 +1,24 @@
-return 0;
+using System.CommandLine;
+using StreamDeploy.Cli;
+using StreamDeploy.Cli.Commands;
+
+var root = new RootCommand("""
+    StreamDeploy answers the first question of every incident: what changed? It joins deployments and alerts on Kafka and writes, for every alert, one
+    ranked and explained answer.
+
+    New here? `streamdeploy demo` runs the whole of it in one process, with nothing else installed.
+
+    Exit codes: 0 done, 1 failed, 2 a flag, setting or input is wrong, 3 a server was not to be reached, 4 differences were found.
+    """)
+{
+    IngestCommand.Create(args),
+    DemoCommand.Create(args),
+    RunCommand.Create(args),
+    SinkCommand.Create(args),
+    TopicsCommand.Create(),
+    ReplayCommand.Create(args),
+    EncodeCommand.Create(args),
+};
+var parsed = root.Parse(args);
+var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;

@@ -1,5 +1,9 @@
 using System.CommandLine;
 using StreamDeploy.Cli.Settings;
+using StreamDeploy.Connectors.ClickHouse;
+using StreamDeploy.Connectors.Embedded;
+using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.Webhooks;
 
 namespace StreamDeploy.Cli.Commands;
 
@@ -11,6 +15,10 @@ internal static class CommandRun
         Description = "YAML file with settings by their long names; flags and STREAMDEPLOY_... variables go before it",
         HelpName = "FILE",
     };
+
+    /// <summary>A command whose help tells more than its line in the list of commands does.</summary>
+    public static Command Describe(string name, string summary, string details, string[] args) =>
+        new(name, args.Contains(name, StringComparer.Ordinal) ? $"{summary}{Environment.NewLine}{Environment.NewLine}{details}" : summary);
 
     public static Command Runs(this Command command, Setting[] settings, Func<ParseResult, SettingsSource, CancellationToken, Task<int>> run)
     {
@@ -44,8 +52,12 @@ internal static class CommandRun
     /// <summary>A message and an exit code for what is not a bug of ours; null for what is, which then shows its stack trace.</summary>
     private static (string Message, int Code)? Explain(Exception e) => e switch
     {
-        SettingException => (e.Message, ExitCodes.Usage),
-        IOException => (e.Message, ExitCodes.Failed),
+        SettingException or KafkaSettingsException or CatalogException => (e.Message, ExitCodes.Usage),
+        BrokerUnavailableException or SchemaRegistryUnavailableException or EmbeddedClickHouseUnavailableException => (e.Message, ExitCodes.Unavailable),
+        ClickHouseException { Status: null } => (e.Message, ExitCodes.Unavailable),
+        ClickHouseException or IOException => (e.Message, ExitCodes.Failed),
+        // What Kafka's client cannot get over, such as being fenced; only connectors/Kafka knows its types.
+        _ when e.GetType().Namespace?.StartsWith("Confluent.Kafka", StringComparison.Ordinal) == true => ($"Kafka: {e.Message}", ExitCodes.Failed),
         _ => null,
     };
 }

@@ -15,18 +15,19 @@ internal static class ReplayCommand
 
     private static readonly Option<bool> Last = new("--last") { Description = "Only the last answer of each raising of an alert" };
 
-    public static Command Create()
+    public static Command Create(string[] args)
     {
-        var command = new Command("replay", """
-            Prints the enrichments that production would have given, one JSON object a line, in order of emission.
+        var command = CommandRun.Describe("replay", "Prints the answers that production would have given to a file of records; no broker needed.", """
+            Enrichments come out as JSON, one object a line, in order of emission.
 
             Each line of FILE is an object with one of the keys deployment, alert, pipeline, alertSource, escalationPolicy, team or account, holding
             the fields of its schema: times in epoch milliseconds or ISO 8601, optional fields may be absent, "deleted": true deletes a table's entry.
             Beside it, "at" is the Kafka timestamp in epoch milliseconds; absent, it is the event's own time, and an entry of a table holds always.
             The file is one partition: events are applied in its order, after all tables. At its end time runs out, so every alert settles.
             Lines that cannot be read, and records that production would put among the dead letters, are named on stderr and passed over.
-            """)
-        { File, Last };
+            """, args);
+        command.Arguments.Add(File);
+        command.Options.Add(Last);
         return command.Runs(JoinOptions.All, (flags, source, cancellationToken) =>
             Run(flags.GetValue(File)!, flags.GetValue(Last), JoinOptions.Of(source), cancellationToken));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using static StreamDeploy.Cli.Settings.SettingOf;
@@ -7,22 +8,23 @@ namespace StreamDeploy.Cli.Settings;
 /// <summary>Logs: one line each, on stderr, as text for people or JSON for machines.</summary>
 internal static class LogOptions
 {
-    private static readonly Setting<string> Level = OneOf("log-level", "Least level that is logged", "info", "trace", "debug", "info", "warn", "error", "none");
+    private static readonly Setting<LogLevel?> Level = new("log-level", "Least level that is logged: trace, debug, info, warn, error or none", null, static text => text switch
+    {
+        "trace" => LogLevel.Trace,
+        "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        "none" => LogLevel.None,
+        _ => throw new FormatException(),
+    }, "one of trace, debug, info, warn, error, none");
     private static readonly Setting<string> Format = OneOf("log-format", "text, or json for one object a line", "text", "text", "json");
 
     public static readonly Setting[] All = [Level, Format];
 
-    public static ILoggerFactory Of(SettingsSource source)
+    public static ILoggerFactory Of(SettingsSource source, LogLevel fallback = LogLevel.Information)
     {
-        var level = Level.Of(source) switch
-        {
-            "trace" => LogLevel.Trace,
-            "debug" => LogLevel.Debug,
-            "warn" => LogLevel.Warning,
-            "error" => LogLevel.Error,
-            "none" => LogLevel.None,
-            _ => LogLevel.Information,
-        };
+        var level = Level.Of(source) ?? fallback;
         var json = Format.Of(source) == "json";
         return LoggerFactory.Create(logs =>
         {
@@ -30,7 +32,7 @@ internal static class LogOptions
             // stdout belongs to what a command prints.
             logs.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
             if (json) logs.AddJsonConsole(static console => (console.TimestampFormat, console.UseUtcTimestamp) = ("yyyy-MM-ddTHH:mm:ss.fffZ", true));
-            else logs.AddSimpleConsole(static console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "HH:mm:ss.fff ", true));
+            else logs.AddConsole(static console => console.FormatterName = LogLine.FormatterName).AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
         });
     }
 }

@@ -12,15 +12,7 @@ internal static partial class ChdbLibrary
     private static readonly Lock Loading = new();
     private static nint _handle;
 
-    /// <summary>STREAMDEPLOY_DEPS, else the nearest .deps above the program or the current directory.</summary>
-    public static string? FindPath()
-    {
-        if (Environment.GetEnvironmentVariable("STREAMDEPLOY_DEPS") is { Length: > 0 } folder)
-            return Path.Combine(folder, "chdb", "libchdb.so");
-        return Above(AppContext.BaseDirectory).Concat(Above(Environment.CurrentDirectory))
-            .Select(directory => Path.Combine(directory, ".deps", "chdb", "libchdb.so"))
-            .FirstOrDefault(File.Exists);
-    }
+    public static string? FindPath() => FetchedFiles.Find("chdb", "libchdb.so");
 
     /// <exception cref="EmbeddedClickHouseUnavailableException">The library is missing, or cannot run on this machine.</exception>
     public static void Load(string? path)
@@ -51,12 +43,6 @@ internal static partial class ChdbLibrary
             chdb_set_signal_handlers_enabled(0);
             _handle = handle;
         }
-    }
-
-    private static IEnumerable<string> Above(string directory)
-    {
-        for (var at = new DirectoryInfo(directory); at is not null; at = at.Parent)
-            yield return at.FullName;
     }
 
     private static EmbeddedClickHouseUnavailableException Unavailable(string why, Exception? inner = null) => new(

@@ -35,6 +35,8 @@ internal ref struct ClickHouseLexer(ReadOnlySpan<byte> text)
             return Quoted(start, AfterClosing(rest, "”"u8));
         if (first == '$' && AfterHereDocument(rest) is > 0 and int length)
             return Quoted(start, length);
+        if (rest.Length > 2 && rest[1] == '\'' && (first | 0x20) is 'x' or 'b')
+            return Quoted(start, AfterDigits(rest, (first | 0x20) == 'x'));
         // A dollar sign belongs to a name but not to a number: 1$a$ is the number 1 and the start of a here-document.
         bool number = char.IsAsciiDigit((char)first);
         int word = 0;
@@ -63,6 +65,15 @@ internal ref struct ClickHouseLexer(ReadOnlySpan<byte> text)
                 return i + 1;
         }
         return -1;
+    }
+
+    /// <summary>x'41' or b'01'; anything but digits before the closing quote makes it unclosed to the engine.</summary>
+    private static int AfterDigits(ReadOnlySpan<byte> rest, bool hex)
+    {
+        int at = 2;
+        while (at < rest.Length && (hex ? char.IsAsciiHexDigit((char)rest[at]) : rest[at] is (byte)'0' or (byte)'1'))
+            at++;
+        return at < rest.Length && rest[at] == '\'' ? at + 1 : -1;
     }
 
     private static int AfterClosing(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> closing)

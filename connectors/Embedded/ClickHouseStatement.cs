@@ -99,8 +99,8 @@ internal sealed record ClickHouseStatement
         var lexer = new ClickHouseLexer(text);
         var previous = default(ClickHouseToken);
         string? format = null;
-        int tokens = 0, end = text.Length;
-        bool ended = false, kill = false;
+        int tokens = 0, formatAt = 0, end = text.Length;
+        bool ended = false, kill = false, starts = false;
         for (ClickHouseToken token = lexer.Next(); token.Kind != ClickHouseTokenKind.End; previous = token, token = lexer.Next())
         {
             if (token.Kind == ClickHouseTokenKind.Unclosed)
@@ -116,11 +116,14 @@ internal sealed record ClickHouseStatement
             tokens++;
             kill |= tokens == 1 && IsWord(text, token, "KILL");
             Refuse(text, previous, token, isInsert, kill, tokens);
-            // Only what comes last counts: a column may be called "format".
-            if (IsWord(text, previous, "FORMAT") && token.Kind == ClickHouseTokenKind.Word)
-                format = Text(text[token.Start..token.End]);
+            starts |= tokens == 1 && (token.Kind == ClickHouseTokenKind.Word || IsSymbol(text, token, '('));
+            // Only at the end, or before SETTINGS: a column may be called "format".
+            if (tokens == formatAt + 1 && !IsWord(text, token, "SETTINGS"))
+                format = null;
+            if (format is null && IsWord(text, previous, "FORMAT") && token.Kind == ClickHouseTokenKind.Word)
+                (format, formatAt) = (Text(text[token.Start..token.End]), tokens);
         }
-        if (tokens < 2)
+        if (tokens < 2 || !starts)
             throw new ClickHouseRefusal(ClickHouseErrors.SyntaxError, $"Syntax error: failed at position 1: {Text(text).Trim()}");
         return new() { Sql = Text(text[..end]), Format = format };
     }

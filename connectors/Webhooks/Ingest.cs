@@ -80,8 +80,8 @@ public sealed partial class Ingest : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddRateLimiter(options =>
         {
-            options.GlobalLimiter = limits.Global;
-            options.OnRejected = (rejected, _) => new ValueTask(Answers.Refused(rejected.HttpContext, limits.Rejected(rejected.Lease)));
+            options.GlobalLimiter = limits.PerAddress;
+            options.OnRejected = (rejected, _) => new ValueTask(Answers.Refused(rejected.HttpContext, limits.TooMany));
         });
         builder.Services.AddSingleton<IHostLifetime, OwnerLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.StopTimeout);
@@ -96,8 +96,9 @@ public sealed partial class Ingest : IAsyncDisposable
             kestrel.Limits.MaxRequestHeaderCount = 100;
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(settings.BodyBytesPerSecondMin, TimeSpan.FromSeconds(5));
-            // Routes have limits of their own, which answer with a body; this one bounds what is drained after a refusal.
-            kestrel.Limits.MaxRequestBodySize = Math.Max(settings.GitHubBodyBytesMax, settings.GenericBodyBytesMax) + 1L;
+            // Routes have limits of their own, which answer with a body. This one bounds what is drained after a refusal, and counts the framing
+            // of chunks too: hence twice.
+            kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(settings.GitHubBodyBytesMax, settings.GenericBodyBytesMax);
         });
         return builder.Build();
     }

@@ -28,9 +28,9 @@ internal sealed partial class IngestEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/deployment-events", (RequestDelegate)(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
-        routes.MapPost("/api/alerts", (RequestDelegate)(context => PostGeneric(context, keys.FindAlertSource, ReadAlert, producer.ProduceAsync)));
-        routes.MapPost($"/api/v1/deployment-events/github/{{{KeyRouteValue}}}", (RequestDelegate)PostGitHub);
+        routes.MapPost("/api/deployment-events", limits.InFlight(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
+        routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, keys.FindAlertSource, ReadAlert, producer.ProduceAsync)));
+        routes.MapPost($"/api/v1/deployment-events/github/{{{KeyRouteValue}}}", limits.InFlight(PostGitHub));
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
     }

@@ -71,8 +71,9 @@ public sealed record IngestSettings
 
         if (Port is < 0 or > 65_535)
             return $"{nameof(Port)} is {Port}: it must be 0 to 65535";
-        if (BodyBytesInFlightMax <= Math.Max(GenericBodyBytesMax, GitHubBodyBytesMax))
-            return $"{nameof(BodyBytesInFlightMax)} is {BodyBytesInFlightMax}: it must hold at least one body of the largest size";
+        // A growing buffer is at most twice its body, and is copied from one half its size.
+        if (BodyBytesInFlightMax < 3L * Math.Max(GenericBodyBytesMax, GitHubBodyBytesMax))
+            return $"{nameof(BodyBytesInFlightMax)} is {BodyBytesInFlightMax}: it must be at least three times the largest body";
         return TrustedProxies.FirstOrDefault(proxy => !TryParseNetwork(proxy, out _)) is { } bad
             ? $"{nameof(TrustedProxies)}: \"{bad}\" is neither an address nor a network such as 10.0.0.0/8"
             : null;

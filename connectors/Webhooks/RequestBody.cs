@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 
 namespace StreamDeploy.Connectors.Webhooks;
@@ -50,21 +51,16 @@ internal sealed class RequestBody : IDisposable
     {
         if (request.ContentLength > bytesMax)
             return TooLarge(bytesMax);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
-        deadline.CancelAfter(timeout);
         var body = new RequestBody(format, budget);
+        using var deadline = new CancellationTokenSource(timeout);
+        // Cancelled through the reader: a token would leave the read pending, and Kestrel could not drain what is left.
+        await using var cut = deadline.Token.Register(request.BodyReader.CancelPendingRead);
         try
         {
-            var refusal = await body.FillAsync(request.Body, bytesMax, deadline.Token);
-            if (refusal is null)
+            if (await body.FillAsync(request.BodyReader, bytesMax, timeout) is not { } refusal)
                 return new(body);
             body.Dispose();
             return new(refusal);
-        }
-        catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
-        {
-            body.Dispose();
-            return new(new Refusal(408, "TOO_SLOW", $"the body did not arrive within {timeout.TotalSeconds:0.#} s"));
         }
         catch
         {
@@ -75,32 +71,38 @@ internal sealed class RequestBody : IDisposable
 
     public void Dispose()
     {
-        if (_buffer.Length == 0)
-            return;
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _budget.GiveBack(_buffer.Length);
+        GiveBack();
         _buffer = [];
         _length = 0;
     }
 
-    private async Task<Refusal?> FillAsync(Stream stream, int bytesMax, CancellationToken cancellationToken)
+    private async Task<Refusal?> FillAsync(PipeReader reader, int bytesMax, TimeSpan timeout)
     {
         while (true)
         {
-            if (_length == _buffer.Length && !TryGrow(bytesMax))
-                return new Refusal(503, "BUSY", "too many large bodies at once, try again") { RetryAfterSeconds = 1 };
-            var read = await stream.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
-            _length += read;
-            if (_length > bytesMax)
-                return TooLarge(bytesMax).Refusal;
-            if (read == 0)
-                return null;
+            var read = await reader.ReadAsync();
+            var came = read.Buffer;
+            var refusal = read.IsCanceled ? new Refusal(408, "TOO_SLOW", $"the body did not arrive within {timeout.TotalSeconds:0.#} s")
+                : _length + came.Length > bytesMax ? TooLarge(bytesMax).Refusal
+                : TryGrow((int)(_length + came.Length)) ? null
+                : new Refusal(503, "BUSY", "too many large bodies at once, try again") { RetryAfterSeconds = 1 };
+            if (refusal is null)
+            {
+                came.CopyTo(_buffer.AsSpan(_length));
+                _length += (int)came.Length;
+            }
+
+            reader.AdvanceTo(came.End);
+            if (refusal is not null || read.IsCompleted)
+                return refusal;
         }
     }
 
-    private bool TryGrow(int bytesMax)
+    private bool TryGrow(int bytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(FirstBytes, 2L * _buffer.Length), bytesMax + 1L));
+        if (bytes <= _buffer.Length)
+            return true;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstBytes, bytes));
         if (!_budget.TryTake(larger.Length))
         {
             ArrayPool<byte>.Shared.Return(larger);
@@ -108,14 +110,17 @@ internal sealed class RequestBody : IDisposable
         }
 
         _buffer.AsSpan(0, _length).CopyTo(larger);
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _budget.GiveBack(_buffer.Length);
-        }
-
+        GiveBack();
         _buffer = larger;
         return true;
+    }
+
+    private void GiveBack()
+    {
+        if (_buffer.Length == 0)
+            return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _budget.GiveBack(_buffer.Length);
     }
 
     private static Reading<RequestBody> TooLarge(int bytesMax) =>

@@ -8,36 +8,43 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// <summary>How much one address, one key and all together may ask for.</summary>
 internal sealed class RequestLimits(IngestSettings settings) : IDisposable
 {
+    private const int Segments = 6;
+
     private readonly PartitionedRateLimiter<string> _perKey =
         PartitionedRateLimiter.Create<string, string>(keyHash => Window(keyHash, settings.RequestsPerKeyMax, settings.RateWindow));
 
-    /// <summary>First the address, so that one that sends too much does not fill the places; then a place among the requests in flight.</summary>
-    public PartitionedRateLimiter<HttpContext> Global { get; } = PartitionedRateLimiter.CreateChained(
-        PartitionedRateLimiter.Create<HttpContext, IPAddress>(
-            context => Window(Sender(context.Connection.RemoteIpAddress), settings.RequestsPerAddressMax, settings.RateWindow)),
-        PartitionedRateLimiter.Create<HttpContext, int>(_ => RateLimitPartition.GetConcurrencyLimiter(
-            0, _ => new ConcurrencyLimiterOptions { PermitLimit = settings.RequestsInFlightMax, QueueLimit = 0 })));
+    private readonly ConcurrencyLimiter _inFlight = new(new ConcurrencyLimiterOptions { PermitLimit = settings.RequestsInFlightMax, QueueLimit = 0 });
+
+    public PartitionedRateLimiter<HttpContext> PerAddress { get; } = PartitionedRateLimiter.Create<HttpContext, IPAddress>(
+        context => Window(Sender(context.Connection.RemoteIpAddress), settings.RequestsPerAddressMax, settings.RateWindow));
+
+    // A sliding window's lease does not say when to come back, whatever its documentation says; a segment later something is free again.
+    public Refusal TooMany { get; } = new(429, "TOO_MANY_REQUESTS", "too many requests, try again later")
+    {
+        RetryAfterSeconds = (int)Math.Ceiling(settings.RateWindow.TotalSeconds / Segments),
+    };
 
     /// <summary>Null, or 429: the key of this hash has had its requests for now. Known keys only, so that there are not more windows than keys.</summary>
     public Refusal? CheckKey(string keyHash)
     {
         using var lease = _perKey.AttemptAcquire(keyHash);
-        return lease.IsAcquired ? null : Rejected(lease);
+        return lease.IsAcquired ? null : TooMany;
     }
 
-    /// <summary>What to answer when a lease was refused: a window knows when it opens again, the places in flight do not.</summary>
-    public Refusal Rejected(RateLimitLease lease) =>
-        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
-            ? new Refusal(429, "TOO_MANY_REQUESTS", "too many requests, try again later")
-            {
-                RetryAfterSeconds = (int)Math.Ceiling(Math.Clamp(wait.TotalSeconds, 1, Math.Max(1, settings.RateWindow.TotalSeconds))),
-            }
-            : new Refusal(503, "BUSY", "too many requests in flight, try again") { RetryAfterSeconds = 1 };
+    /// <summary>The same route with a bounded number of requests being worked on; beyond it 503.</summary>
+    public RequestDelegate InFlight(RequestDelegate route) => async context =>
+    {
+        using var lease = _inFlight.AttemptAcquire();
+        await (lease.IsAcquired
+            ? route(context)
+            : Answers.Refused(context, new Refusal(503, "BUSY", "too many requests in flight, try again") { RetryAfterSeconds = 1 }));
+    };
 
     public void Dispose()
     {
         _perKey.Dispose();
-        Global.Dispose();
+        _inFlight.Dispose();
+        PerAddress.Dispose();
     }
 
     // A sender of IPv6 has a whole /64 to choose addresses from.
@@ -60,7 +67,7 @@ internal sealed class RequestLimits(IngestSettings settings) : IDisposable
         {
             PermitLimit = requestsMax,
             Window = window,
-            SegmentsPerWindow = 6,
+            SegmentsPerWindow = Segments,
             QueueLimit = 0,
         });
 }

@@ -103,8 +103,20 @@ internal sealed class ReadPlan
             AvroKind.Float => nameof(ReadFloat),
             _ => nameof(ReadDouble),
         }, []);
+        if (Binder.IsTime(reader.Schema) && UnitsPerMs(writer.LogicalType) is var units and > 1)
+            value = Expression.Call(Method(nameof(FloorDivide)), value, Expression.Constant(units));
         return value.Type == reader.Core ? value : Expression.Convert(value, reader.Core);
     }
+
+    /// <summary>The specification lets a time in microseconds pass as one in milliseconds, fifty thousand years off.</summary>
+    private static long UnitsPerMs(string? writerLogicalType) => writerLogicalType switch
+    {
+        "timestamp-micros" => 1_000,
+        "timestamp-nanos" => 1_000_000,
+        _ => 1,
+    };
+
+    private static long FloorDivide(long value, long by) => (value / by) - (value % by < 0 ? 1 : 0);
 
     private object RecordSlot(RecordType writer, RecordBinding reader)
     {

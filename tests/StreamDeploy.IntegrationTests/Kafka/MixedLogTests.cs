@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
 using StreamDeploy.Schemas;
 using StreamDeploy.Tests;
-using StreamDeploy.Tests.Kafka;
 using StreamDeploy.Tests.Topology.Oracle;
 
 namespace StreamDeploy.IntegrationTests.Kafka;

@@ -4,7 +4,7 @@ using StreamDeploy.Connectors.Kafka;
 
 namespace StreamDeploy.IntegrationTests.Servers;
 
-/// <summary>A worker in a process of its own, which can be killed.</summary>
+/// <summary><c>streamdeploy run</c> in a process of its own, which can be killed.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
     private readonly Process _process;
@@ -14,8 +14,8 @@ internal sealed class WorkerProcess : IDisposable
     {
         string[] arguments =
         [
-            "exec", typeof(WorkerProcess).Assembly.Location,
-            settings.BootstrapServers, settings.Registry.Url, settings.TopicPrefix, settings.GroupId, settings.GroupProtocol,
+            "exec", Path.Combine(AppContext.BaseDirectory, "streamdeploy.dll"), "run", "--bootstrap-servers", settings.BootstrapServers,
+            "--registry", settings.Registry.Url, "--topic-prefix", settings.TopicPrefix, "--group", settings.GroupId, "--group-protocol", settings.GroupProtocol,
         ];
         _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _process.OutputDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");

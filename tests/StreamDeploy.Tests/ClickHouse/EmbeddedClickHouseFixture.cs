@@ -3,7 +3,8 @@ using StreamDeploy.Connectors.Embedded;
 
 namespace StreamDeploy.Tests.ClickHouse;
 
-/// <summary>The one embedded ClickHouse of the test process: its engine cannot be had twice.</summary>
+/// <summary>An embedded ClickHouse for the tests of a class.</summary>
+/// <remarks>A process holds one engine only: every class that starts one is in the collection <see cref="EmbeddedClickHouseTests"/>, whose classes run one after another.</remarks>
 public sealed class EmbeddedClickHouseFixture : IAsyncLifetime
 {
     private EmbeddedClickHouse? _server;
@@ -43,7 +44,7 @@ public sealed class EmbeddedClickHouseFixture : IAsyncLifetime
 }
 
 [CollectionDefinition(Name)]
-public sealed class EmbeddedClickHouseTests : ICollectionFixture<EmbeddedClickHouseFixture>
+public sealed class EmbeddedClickHouseTests
 {
     public const string Name = "embedded ClickHouse";
 }

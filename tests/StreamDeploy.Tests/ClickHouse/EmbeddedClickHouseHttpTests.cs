@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace StreamDeploy.Tests.ClickHouse;
 
 [Collection(EmbeddedClickHouseTests.Name)]
-public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickHouse)
+public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickHouse) : IClassFixture<EmbeddedClickHouseFixture>
 {
     private readonly HttpClient _http = clickHouse.Http;
 

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using StreamDeploy.Connectors.Kafka;
+using static StreamDeploy.Cli.Settings.SettingOf;
+
+namespace StreamDeploy.Cli.Settings;
+
+/// <summary>How a worker goes about its work.</summary>
+internal static class WorkerOptions
+{
+    private static readonly Setting<string> Group = Text("group", "Consumer group; all workers of one group share the partitions", "streamdeploy");
+    private static readonly Setting<long> CommitInterval = DurationMs("commit-interval", "How long records may flow before offsets are committed", "100ms");
+    private static readonly Setting<long> CommitPause = DurationMs("commit-pause", "How soon after the last commit answers are committed", "20ms");
+    private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before it is paused", "4096");
+
+    public static readonly Setting[] All = [Group, CommitInterval, CommitPause, BufferRecords];
+
+    public static WorkerSettings Of(SettingsSource source, ParseResult flags)
+    {
+        var settings = new WorkerSettings
+        {
+            Kafka = KafkaOptions.Of(source, flags, Group.Of(source)!),
+            Join = JoinOptions.Of(source),
+            CommitInterval = TimeSpan.FromMilliseconds(CommitInterval.Of(source)),
+            CommitPause = TimeSpan.FromMilliseconds(CommitPause.Of(source)),
+            BufferRecordsMax = BufferRecords.Of(source),
+            // Within the ten seconds that the process has to end in.
+            StopTimeout = TimeSpan.FromSeconds(8),
+        };
+        return settings.Problem() is { } problem ? throw new SettingException(problem) : settings;
+    }
+}

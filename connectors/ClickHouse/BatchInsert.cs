@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging;
+using StreamDeploy.Connectors.Kafka;
+
+namespace StreamDeploy.Connectors.ClickHouse;
+
+/// <summary>ClickHouse or Kafka refuses for a reason that someone has to mend; the message says what to do.</summary>
+public sealed class SinkStoppedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Gets batches into ClickHouse, whatever it takes: waits out what passes, sorts out rows that are refused.</summary>
+/// <remarks>Safe for concurrent use: it holds nothing of a batch.</remarks>
+internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp clickHouse, DeadLetterProducer deadLetters, ILogger log)
+{
+    private readonly Backoff _backoff = new(settings.RetryFirst, settings.RetryMax);
+
+    /// <summary>When it returns, every record of the batch is in ClickHouse or in dead-letters.</summary>
+    /// <exception cref="SinkStoppedException">Neither can be, until someone has mended something.</exception>
+    public async Task RunAsync(RowBatch batch, CancellationToken cancellation)
+    {
+        var halving = new Halving(batch.Count);
+        while (halving.TryPeek(out (int From, int To) run))
+        {
+            if (await InsertAsync(batch, run.From, run.To, cancellation) is not { } refusal)
+            {
+                halving.Taken();
+                continue;
+            }
+            halving.Refused(refusal);
+            if (halving.RefusedRecords.Count > settings.RefusedRowsMax)
+                throw new SinkStoppedException($"ClickHouse refuses more than {settings.RefusedRowsMax} records of one batch of {batch.Topic}, so the fault "
+                    + $"is not in the records: compare its tables with this version (streamdeploy sink --init --dry-run). The last refusal: {refusal}");
+        }
+        foreach (RejectedRecord rejected in batch.Rejected)
+            await BuryAsync(rejected, cancellation);
+        foreach ((int index, string why) in halving.RefusedRecords)
+            await BuryAsync(new(batch.Record(index), "REFUSED_BY_CLICKHOUSE", why), cancellation);
+        SinkMetrics.Batches.Add(1, SinkMetrics.Topic(batch.Topic));
+        SinkMetrics.Records.Add(batch.Count - halving.RefusedRecords.Count, SinkMetrics.Topic(batch.Topic));
+    }
+
+    /// <summary>Null when all tables have taken the run, else why one has refused it.</summary>
+    private async Task<string?> InsertAsync(RowBatch batch, int from, int to, CancellationToken cancellation)
+    {
+        string token = batch.Token(from, to);
+        for (int table = 0; table < batch.Tables.Count; table++)
+        {
+            ReadOnlyMemory<byte> rows = batch.Rows(table, from, to);
+            if (rows.Length > 0 && await InsertAsync(batch.Topic, batch.Tables[table], rows, token, cancellation) is { } refusal)
+                return refusal;
+        }
+        return null;
+    }
+
+    private async Task<string?> InsertAsync(string topic, string table, ReadOnlyMemory<byte> rows, string token, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await clickHouse.InsertAsync(table, rows, token, cancellation);
+                if (attempt > 1)
+                    LogBack(log, table, attempt);
+                return null;
+            }
+            catch (ClickHouseException e)
+            {
+                switch (ErrorKinds.Of(e))
+                {
+                    case ErrorKind.Poison:
+                        return e.Message;
+                    case ErrorKind.Fatal:
+                        throw new SinkStoppedException($"ClickHouse does not take rows of table {table}, and will not by itself: {e.Message} "
+                            + "Check the settings, and run streamdeploy sink --init", e);
+                    default:
+                        await WaitAsync(topic, attempt, e, cancellation);
+                        break;
+                }
+            }
+        }
+    }
+
+    private async Task BuryAsync(RejectedRecord rejected, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await deadLetters.WriteAsync(rejected.Record, rejected.Reason, rejected.Error, cancellation);
+                SinkMetrics.Rejected.Add(1, SinkMetrics.Topic(rejected.Record.Topic), new("reason", rejected.Reason));
+                return;
+            }
+            catch (BrokerUnavailableException e)
+            {
+                await WaitAsync(rejected.Record.Topic, attempt, e, cancellation);
+            }
+            catch (RecordTooLargeException e)
+            {
+                throw new SinkStoppedException(e.Message, e);
+            }
+        }
+    }
+
+    private Task WaitAsync(string topic, int attempt, Exception error, CancellationToken cancellation)
+    {
+        TimeSpan wait = _backoff.Before(attempt, Random.Shared.NextDouble());
+        SinkMetrics.Retries.Add(1, SinkMetrics.Topic(topic));
+        LogRetry(log, topic, attempt, wait, error.Message);
+        return Task.Delay(wait, cancellation);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Rows of {Topic} are kept, attempt {Attempt} failed, next in {Wait}: {Reason}")]
+    private static partial void LogRetry(ILogger log, string topic, int attempt, TimeSpan wait, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Table {Table} takes rows again, after {Attempts} attempts")]
+    private static partial void LogBack(ILogger log, string table, int attempts);
+}

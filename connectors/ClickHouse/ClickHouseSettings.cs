@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace StreamDeploy.Connectors.ClickHouse;
+
+/// <summary>Where the history is kept and for how long.</summary>
+public sealed record ClickHouseSettings
+{
+    public const string PasswordVariable = "STREAMDEPLOY_CLICKHOUSE_PASSWORD";
+
+    /// <summary>Of the HTTP interface, such as http://localhost:8123.</summary>
+    public required string Url { get; init; }
+
+    public string Database { get; init; } = "streamdeploy";
+    public string User { get; init; } = "default";
+
+    /// <summary>From the environment unless given, so that it need not stand on a command line.</summary>
+    public string Password { get; init; } = Environment.GetEnvironmentVariable(PasswordVariable) ?? "";
+
+    /// <summary>Rows older than this are deleted, by event time; null keeps them for good.</summary>
+    public int? KeepDays { get; init; }
+
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Null when consistent, else names the setting.</summary>
+    public string? Problem()
+    {
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))
+            return $"ClickHouse URL \"{Url}\": an absolute http or https URL is expected, such as http://localhost:8123";
+        if (url.UserInfo.Length > 0)
+            return $"ClickHouse URL: it holds a password; the user has a setting of its own, and the password the variable {PasswordVariable}";
+        if (Database.Length == 0 || char.IsAsciiDigit(Database[0]) || !Database.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            return $"ClickHouse database \"{Database}\": letters, digits and _ are expected";
+        if (KeepDays is < 1)
+            return $"ClickHouse KeepDays is {KeepDays}: at least 1 is expected, or nothing to keep rows for good";
+        return RequestTimeout > TimeSpan.Zero ? null : "ClickHouse request timeout: it must be positive";
+    }
+
+    // A record prints all its properties: here one is a password.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(System.Globalization.CultureInfo.InvariantCulture, $"Url = {Url}, Database = {Database}, User = {User}, KeepDays = {KeepDays}, RequestTimeout = {RequestTimeout}");
+        return true;
+    }
+}

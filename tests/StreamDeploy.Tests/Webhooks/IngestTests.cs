@@ -1,0 +1,328 @@
+using System.Net;
+using System.Text;
+using StreamDeploy.Connectors.Webhooks;
+using StreamDeploy.Schemas;
+using static StreamDeploy.Tests.Webhooks.IngestWorld;
+
+namespace StreamDeploy.Tests.Webhooks;
+
+[Collection(IngestTestGroup.Name)]
+public sealed class IngestTests(IngestBroker broker)
+{
+    private static readonly IngestSettings AtNoon = new() { Clock = new ManualClock() };
+
+    private static byte[] Push => Encoding.UTF8.GetBytes(SomeWebhook.Push().ToJsonString());
+
+    [Fact]
+    public async Task An_accepted_event_is_in_the_topic()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var answer = await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":"checkout 7","timestamp":1767268740,"eventId":"e7"}""");
+
+        Assert.Equal((HttpStatusCode.Accepted, ""), (answer.Status, answer.Body));
+        var deployment = Assert.Single(await world.DeploymentsAsync());
+        Assert.Equal(("acme", 1L, "e7", "checkout 7", Some.Noon - Some.Minute), (deployment.AccountId, deployment.PipelineId, deployment.EventId, deployment.Summary, deployment.OccurredAtMs));
+        Assert.Equal(Some.Noon, deployment.ReceivedAtMs);
+    }
+
+    [Fact]
+    public async Task An_accepted_alert_is_in_the_topic()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var answer = await world.PostAsync(AlertRoute, $$"""{"integrationKey":"{{AlertKey}}","alertId":"a7","summary":"errors","labels":{"job":"till"} }""");
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        var alert = Assert.Single(await world.AlertsAsync());
+        Assert.Equal(("acme", 5L, "a7", AlertStatus.OPEN, Some.Noon), (alert.AccountId, alert.AlertSourceId, alert.AlertId, alert.Status, alert.OccurredAtMs));
+        Assert.Equal("till", alert.Labels["job"]);
+    }
+
+    [Fact]
+    public async Task A_push_of_GitHub_is_in_the_topic()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostGitHubAsync("push", Push)).Status);
+
+        var deployment = Assert.Single(await world.DeploymentsAsync());
+        Assert.Equal(("acme", 3L, "delivery-1", "github", "checkout"), (deployment.AccountId, deployment.PipelineId, deployment.EventId, deployment.Source, deployment.Service));
+    }
+
+    [Fact]
+    public async Task A_push_in_a_form_is_taken_and_signed_as_it_came()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var form = "other=1&payload=" + WebUtility.UrlEncode(SomeWebhook.Push().With("head_commit.message", "\"50 % + ä 🚀\"").ToJsonString());
+        var body = Encoding.ASCII.GetBytes(form);
+
+        var answer = await world.PostGitHubAsync(
+            "push", body, SignedKey, ("Content-Type", "application/x-www-form-urlencoded"), (GitHubSignature.Header, Sign(body, Secret)));
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        Assert.Equal("50 % + ä 🚀", Assert.Single(await world.DeploymentsAsync()).Summary);
+    }
+
+    [Theory]
+    [InlineData(Secret)]
+    [InlineData(OldSecret)]
+    public async Task A_signature_of_any_valid_secret_is_accepted(string secret)
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostGitHubAsync("push", Push, SignedKey, (GitHubSignature.Header, Sign(Push, secret)))).Status);
+    }
+
+    [Fact]
+    public async Task Nothing_unsigned_or_changed_passes_where_a_secret_is_set()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var signature = Sign(Push, Secret);
+        var changed = Push;
+        changed[^2] ^= 1;
+
+        foreach (var (body, headers) in new (byte[], (string, string)[])[]
+        {
+            (Push, []),
+            (changed, [(GitHubSignature.Header, signature)]),
+            (Push, [(GitHubSignature.Header, Sign(Push, "another secret"))]),
+            (Push, [(GitHubSignature.Header, signature), (GitHubSignature.Header, signature)]),
+            (Push, [("X-Hub-Signature", "sha1=" + new string('0', 40))]),
+            (Encoding.UTF8.GetBytes("not json"), [(GitHubSignature.Header, signature)]),
+        })
+        {
+            var answer = await world.PostGitHubAsync("push", body, SignedKey, headers);
+            Assert.Equal((HttpStatusCode.Unauthorized, "INVALID_SIGNATURE"), (answer.Status, answer.Code));
+        }
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostGitHubAsync("push", Push, SignedKey, (GitHubSignature.Header, signature))).Status);
+        Assert.Single(await world.DeploymentsAsync());
+    }
+
+    [Fact]
+    public async Task What_is_not_wanted_is_answered_with_a_reason_and_writes_nothing()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var ping = await world.PostGitHubAsync("ping", "{\"zen\":\"x\"}"u8.ToArray());
+        var tag = await world.PostGitHubAsync("push", Encoding.UTF8.GetBytes(SomeWebhook.Push("refs/tags/v1").ToJsonString()));
+
+        Assert.Equal((HttpStatusCode.OK, "PING"), (ping.Status, ping.Code));
+        Assert.Equal((HttpStatusCode.OK, "REF_NOT_WANTED"), (tag.Status, tag.Code));
+        Assert.Contains("\"reason\"", tag.Body, StringComparison.Ordinal);
+        Assert.Empty(await world.DeploymentsAsync());
+    }
+
+    [Fact]
+    public async Task A_key_comes_in_the_body_under_two_names_or_as_bearer()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, $$"""{"apiKey":"{{ApiKey}}","summary":"1"}""")).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"2"}""", ("Authorization", "Bearer " + ApiKey))).Status);
+        Assert.Equal(
+            HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"3","accountId":"acme"}""", ("Authorization", "bearer " + SecondApiKey))).Status);
+        Assert.Equal(["acme/1", "acme/2", "other/3"], (await world.DeploymentsAsync()).Select(d => $"{d.AccountId}/{d.Summary}").Order());
+    }
+
+    [Fact]
+    public async Task A_key_opens_its_own_route_only()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        const string alert = """{"alertId":"a","summary":"s"}""";
+        foreach (var answer in new[]
+        {
+            await world.PostAsync(GenericRoute, """{"summary":"x"}"""),
+            await world.PostEventAsync("unknown-key-000000"),
+            await world.PostEventAsync(new string('k', 100_000)),
+            await world.PostEventAsync(UnsignedKey),
+            await world.PostEventAsync(SignedKey),
+            await world.PostEventAsync(AlertKey),
+            await world.PostEventAsync(IntegrationKey.Hash(ApiKey)),
+            await world.PostAsync(GenericRoute, """{"integrationKey":7,"summary":"x"}"""),
+            await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":"x"}""", ("Authorization", "Bearer unknown-key-000000")),
+            await world.PostAsync(AlertRoute, alert, ("Authorization", "Bearer " + ApiKey)),
+            await world.PostAsync(AlertRoute, alert, ("Authorization", "Basic " + AlertKey)),
+            await world.PostGitHubAsync("push", Push, ApiKey),
+            await world.PostGitHubAsync("push", Push, "unknown-key-000000"),
+            await world.PostGitHubAsync("push", Push, UnsignedKey + "%20"),
+        })
+        {
+            Assert.Equal((HttpStatusCode.Unauthorized, "UNKNOWN_KEY"), (answer.Status, answer.Code));
+        }
+
+        Assert.Empty(await world.DeploymentsAsync());
+        Assert.Empty(await world.AlertsAsync());
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_is_the_event_s_id()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + ApiKey), ("Idempotency-Key", "once"))).Status);
+        var tooLong = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + ApiKey), ("Idempotency-Key", new string('k', 256)));
+
+        Assert.Equal("once", Assert.Single(await world.DeploymentsAsync()).EventId);
+        Assert.Equal((HttpStatusCode.BadRequest, "Idempotency-Key"), (tooLong.Status, tooLong.FieldName));
+    }
+
+    [Theory]
+    [InlineData("", "EMPTY_BODY", null)]
+    [InlineData("not json", "INVALID_JSON", null)]
+    [InlineData("[]", "INVALID_JSON", null)]
+    [InlineData("""{"integrationKey":"api-pipeline-key-1"}""", "MISSING_FIELD", "summary")]
+    [InlineData("""{"integrationKey":"api-pipeline-key-1","summary":"x","timestamp":"1999-01-01T00:00:00Z"}""", "INVALID_FIELD", "timestamp")]
+    [InlineData("""{"integrationKey":"api-pipeline-key-1","summary":"x","timestamp":"2999-01-01T00:00:00Z"}""", "INVALID_FIELD", "timestamp")]
+    public async Task Bad_input_is_400_with_code_message_and_field_and_the_next_request_is_taken(string body, string code, string? field)
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var answer = await world.PostAsync(GenericRoute, body);
+
+        Assert.Equal((HttpStatusCode.BadRequest, code, field), (answer.Status, answer.Code, answer.FieldName));
+        Assert.Contains("\"message\":\"", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("\"field\":", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostEventAsync()).Status);
+        Assert.Single(await world.DeploymentsAsync());
+    }
+
+    [Theory]
+    [InlineData("1767268740")]
+    [InlineData("1767268740000")]
+    [InlineData("\"2026-01-01T11:59:00Z\"")]
+    [InlineData("\"2026-01-01T12:59:00+01:00\"")]
+    public async Task A_time_may_be_seconds_milliseconds_or_ISO_8601(string timestamp)
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":"x","timestamp":{{timestamp}}}""");
+
+        Assert.Equal(Some.Noon - Some.Minute, Assert.Single(await world.DeploymentsAsync()).OccurredAtMs);
+    }
+
+    [Fact]
+    public async Task A_webhook_without_its_headers_is_refused_by_name()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var noEvent = await world.PostAsync(GitHubRoute(UnsignedKey), Push, ("X-GitHub-Delivery", "1"));
+        var noDelivery = await world.PostAsync(GitHubRoute(UnsignedKey), Push, ("X-GitHub-Event", "push"));
+        var noPayload = await world.PostGitHubAsync("push", "other=1"u8.ToArray(), UnsignedKey, ("Content-Type", "application/x-www-form-urlencoded"));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "X-GitHub-Event"), (noEvent.Status, noEvent.FieldName));
+        Assert.Equal((HttpStatusCode.BadRequest, "X-GitHub-Delivery"), (noDelivery.Status, noDelivery.FieldName));
+        Assert.Equal((HttpStatusCode.BadRequest, "payload"), (noPayload.Status, noPayload.FieldName));
+    }
+
+    [Theory]
+    [InlineData("Content-Type", "text/plain", "UNSUPPORTED_TYPE")]
+    [InlineData("Content-Type", "application/x-www-form-urlencoded", "UNSUPPORTED_TYPE")]
+    [InlineData("Content-Type", "application/xml", "UNSUPPORTED_TYPE")]
+    [InlineData("Content-Type", "nonsense", "UNSUPPORTED_TYPE")]
+    [InlineData("Content-Type", "application/json; charset=klingon", "UNSUPPORTED_CHARSET")]
+    [InlineData("Content-Type", "application/json; charset=utf-7", "UNSUPPORTED_CHARSET")]
+    [InlineData("Content-Encoding", "gzip", "UNSUPPORTED_ENCODING")]
+    [InlineData("Content-Encoding", "identity, gzip", "UNSUPPORTED_ENCODING")]
+    public async Task A_form_that_is_not_read_is_415(string header, string value, string code)
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var answer = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + ApiKey), (header, value));
+
+        Assert.Equal((HttpStatusCode.UnsupportedMediaType, code), (answer.Status, answer.Code));
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostEventAsync()).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("application/json")]
+    [InlineData("Application/JSON; Charset=\"UTF-8\"")]
+    [InlineData("application/vnd.acme+json")]
+    [InlineData("text/json; charset=us-ascii")]
+    public async Task Json_is_read_whatever_it_is_called_and_with_a_byte_order_mark(string contentType)
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var answer = await world.PostAsync(GenericRoute, "\uFEFF{\"summary\":\"ä\"}", ("Authorization", "Bearer " + ApiKey), ("Content-Type", contentType), ("Content-Encoding", "identity"));
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        Assert.Equal("ä", Assert.Single(await world.DeploymentsAsync()).Summary);
+    }
+
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("iso-8859-1")]
+    public async Task Another_character_set_is_converted(string charset)
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var answer = await world.PostAsync(
+            GenericRoute, Encoding.GetEncoding(charset).GetBytes("""{"summary":"ä"}"""), ("Authorization", "Bearer " + ApiKey), ("Content-Type", "application/json; charset=" + charset));
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        Assert.Equal("ä", Assert.Single(await world.DeploymentsAsync()).Summary);
+    }
+
+    [Fact]
+    public async Task Health_and_readiness_are_told_without_a_key()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        Assert.Equal(HttpStatusCode.OK, (await world.GetAsync("/healthz")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await world.GetAsync("/readyz")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await world.GetAsync("/")).Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await world.GetAsync(GenericRoute)).Status);
+    }
+
+    [Fact]
+    public async Task Neither_keys_nor_secrets_are_logged_or_answered()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        const string wrong = "wrong-key-of-somebody";
+        Answer[] answers =
+        [
+            await world.PostEventAsync(),
+            await world.PostEventAsync(wrong),
+            await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":{{wrong}}}"""),
+            await world.PostAsync(GenericRoute, "{}", ("Authorization", "Bearer " + wrong)),
+            await world.PostGitHubAsync("push", Push),
+            await world.PostGitHubAsync("push", Push, SignedKey),
+            await world.PostGitHubAsync("push", Push, SignedKey, (GitHubSignature.Header, Sign(Push, Secret))),
+            await world.PostGitHubAsync("push", Push, wrong),
+            await world.GetAsync(GitHubRoute(SignedKey)),
+            await world.PostAsync("/" + wrong, "{}"),
+        ];
+        using (var socket = await world.ConnectAsync())
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {GitHubRoute(SignedKey)} HTTP/9.9\r\nHost: x\r\n\r\n"));
+            await ReadToEndAsync(socket);
+        }
+
+        string[] shown = [.. world.Log.Lines, .. answers.Select(answer => answer.Body)];
+        Assert.Contains(world.Log.Lines, line => line.Contains("signature", StringComparison.Ordinal));
+        foreach (var secret in new[] { ApiKey, SecondApiKey, SignedKey, UnsignedKey, AlertKey, Secret, OldSecret, wrong })
+            Assert.DoesNotContain(shown, line => line.Contains(secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_catalog_is_published_without_keys_and_secrets()
+    {
+        var topics = new StreamDeploy.Connectors.Kafka.TopicNames(Guid.NewGuid().ToString("N") + ".");
+        await using var producer = StreamDeploy.Connectors.Kafka.EventProducer.Open(
+            new() { BootstrapServers = broker.BootstrapServers, Registry = new() { Url = broker.RegistryUrl }, TopicPrefix = topics.Prefix, DeliveryTimeout = Limit },
+            new EverythingLog());
+
+        await CatalogPublisher.PublishAsync(SomeCatalog, producer, CancellationToken.None);
+
+        var pipelines = await broker.ReadAllAsync<DeploymentPipeline>(topics.DeploymentPipelines);
+        Assert.Equal(["acme/1", "acme/2", "acme/3", "other/1"], pipelines.Select(record => record.Key).Order());
+        Assert.All(pipelines, record => Assert.Null(record.Value.SigningSecret));
+        Assert.Equal(IntegrationKey.Hash(SignedKey), pipelines.Single(record => record.Key == "acme/2").Value.IntegrationKeyHash);
+        Assert.Equal(["acme", "other"], (await broker.ReadAllAsync<Account>(topics.Accounts)).Select(record => record.Key).Order());
+        Assert.Equal("acme/5", Assert.Single(await broker.ReadAllAsync<AlertSource>(topics.AlertSources)).Key);
+        var policy = Assert.Single(await broker.ReadAllAsync<EscalationPolicy>(topics.EscalationPolicies)).Value;
+        Assert.Equal(1, Assert.Single(policy.TeamIds));
+        Assert.Equal("Payments", Assert.Single(await broker.ReadAllAsync<Team>(topics.Teams)).Value.Name);
+    }
+}

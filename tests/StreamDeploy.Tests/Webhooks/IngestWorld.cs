@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.Webhooks;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Tests.Webhooks;
+
+/// <summary>A running ingest with a catalog of its own, in front of a Kafka on the wire.</summary>
+internal sealed class IngestWorld : IAsyncDisposable
+{
+    public const string ApiKey = "api-pipeline-key-1";
+    public const string SecondApiKey = "api-pipeline-key-2";
+    public const string SignedKey = "github-signed-key-1";
+    public const string UnsignedKey = "github-unsigned-key-1";
+    public const string AlertKey = "alert-source-key-1";
+    public const string Secret = "the signing secret of now";
+    public const string OldSecret = "the signing secret of before";
+    public const string GenericRoute = "/api/deployment-events";
+    public const string AlertRoute = "/api/alerts";
+
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private const string CatalogText = $$"""
+        accounts:
+          - accountId: acme
+            teams: [{id: 1, name: Payments}]
+            escalationPolicies: [{id: 4, name: On call, teamIds: [1]}]
+            alertSources: [{id: 5, name: Monitoring, integrationKey: {{AlertKey}}, escalationPolicyId: 4}]
+            deploymentPipelines:
+              - {id: 1, name: one, integrationKey: {{ApiKey}}, teamIds: [1]}
+              - {id: 2, name: signed, integrationType: GITHUB, integrationKey: {{SignedKey}}, signingSecrets: [{{OldSecret}}, {{Secret}}]}
+              - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
+          - accountId: other
+            deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondApiKey}}}]
+        """;
+
+    private readonly IngestBroker _broker;
+    private readonly TopicNames _topics;
+    private readonly EventProducer _producer;
+
+    private IngestWorld(IngestBroker broker, TopicNames topics, EventProducer producer, Ingest ingest, EverythingLog log)
+    {
+        _broker = broker;
+        _topics = topics;
+        _producer = producer;
+        Ingest = ingest;
+        Log = log;
+        // A sender may put anything into a header; this client would only put ASCII.
+        Http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 })
+        {
+            BaseAddress = ingest.Address,
+            Timeout = Limit,
+        };
+    }
+
+    public static Catalog SomeCatalog => Catalog.Parse(CatalogText, "catalog.yaml");
+
+    public Ingest Ingest { get; }
+
+    public EverythingLog Log { get; }
+
+    public HttpClient Http { get; }
+
+    public static async Task<IngestWorld> StartAsync(IngestBroker broker, IngestSettings? settings = null, Func<KafkaSettings, KafkaSettings>? kafka = null)
+    {
+        var log = new EverythingLog();
+        var kafkaSettings = new KafkaSettings
+        {
+            BootstrapServers = broker.BootstrapServers,
+            Registry = new SchemaRegistrySettings { Url = broker.RegistryUrl },
+            TopicPrefix = Guid.NewGuid().ToString("N") + ".",
+            DeliveryTimeout = Limit,
+        };
+        kafkaSettings = kafka?.Invoke(kafkaSettings) ?? kafkaSettings;
+        var producer = EventProducer.Open(kafkaSettings, log);
+        settings = (settings ?? new IngestSettings()) with { ListenAddress = IPAddress.Loopback, Port = 0 };
+        var ingest = await Ingest.StartAsync(settings, SomeCatalog, producer, log);
+        return new IngestWorld(broker, kafkaSettings.Topics, producer, ingest, log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await Ingest.DisposeAsync();
+        await _producer.DisposeAsync();
+    }
+
+    public async Task<List<Deployment>> DeploymentsAsync() => [.. (await _broker.ReadAllAsync<Deployment>(_topics.Deployments)).Select(record => record.Value)];
+
+    public async Task<List<Alert>> AlertsAsync() => [.. (await _broker.ReadAllAsync<Alert>(_topics.Alerts)).Select(record => record.Value)];
+
+    public Task<Answer> PostAsync(string route, string body, params (string Name, string Value)[] headers) => PostAsync(route, Encoding.UTF8.GetBytes(body), headers);
+
+    /// <summary>Posts JSON unless a header Content-Type says otherwise (or is empty: then none is sent).</summary>
+    public async Task<Answer> PostAsync(string route, byte[] body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, route) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        foreach (var (name, value) in headers)
+        {
+            if (name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
+            {
+                request.Content.Headers.Remove(name);
+                if (value.Length > 0)
+                    request.Content.Headers.TryAddWithoutValidation(name, value);
+            }
+            else
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        return await SendAsync(request);
+    }
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request)
+    {
+        using var response = await Http.SendAsync(request);
+        return await Answer.OfAsync(response);
+    }
+
+    public async Task<Answer> GetAsync(string route)
+    {
+        using var response = await Http.GetAsync(new Uri(route, UriKind.Relative));
+        return await Answer.OfAsync(response);
+    }
+
+    public Task<Answer> PostEventAsync(string key = ApiKey, string summary = "x") =>
+        PostAsync(GenericRoute, $$"""{"integrationKey":"{{key}}","summary":"{{summary}}"}""");
+
+    public Task<Answer> PostGitHubAsync(string eventName, byte[] body, string key = UnsignedKey, params (string Name, string Value)[] headers) =>
+        PostAsync(GitHubRoute(key), body, [("X-GitHub-Event", eventName), ("X-GitHub-Delivery", "delivery-1"), .. headers]);
+
+    public static string GitHubRoute(string key) => "/api/v1/deployment-events/github/" + key;
+
+    public static string Sign(byte[] body, string secret) =>
+        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
+
+    /// <summary>A connection for what no HTTP client would send.</summary>
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, Ingest.Address.Port);
+        return socket;
+    }
+
+    /// <summary>What the server says until it closes the connection.</summary>
+    public static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        var text = new StringBuilder();
+        var buffer = new byte[4096];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, limit.Token) is > 0 and var read)
+                text.Append(Encoding.Latin1.GetString(buffer, 0, read));
+        }
+        catch (SocketException)
+        {
+            // Reset: closed all the same.
+        }
+
+        return text.ToString();
+    }
+
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (watch.Elapsed > Limit)
+                throw new TimeoutException($"{what}: not within {Limit}");
+            await Task.Yield();
+        }
+    }
+}
+
+/// <summary>What the ingest answered.</summary>
+internal sealed record Answer(HttpStatusCode Status, string Body, int? RetryAfterSeconds)
+{
+    public string? Code => Field("code");
+
+    public string? FieldName => Field("field");
+
+    public static async Task<Answer> OfAsync(HttpResponseMessage response) => new(
+        response.StatusCode, await response.Content.ReadAsStringAsync(), (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds);
+
+    private string? Field(string name)
+    {
+        if (Body.Length == 0 || Body[0] != '{')
+            return null;
+        using var json = JsonDocument.Parse(Body);
+        return json.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
+    }
+}
+
+/// <summary>A clock that stands until it is moved.</summary>
+internal sealed class ManualClock : TimeProvider
+{
+    public DateTimeOffset UtcNow { get; set; } = DateTimeOffset.FromUnixTimeMilliseconds(Some.Noon);
+
+    public override DateTimeOffset GetUtcNow() => UtcNow;
+}
