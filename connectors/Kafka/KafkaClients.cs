@@ -34,6 +34,8 @@ internal sealed class KafkaClients
             {
                 ["linger.ms"] = "5",
                 ["compression.type"] = "lz4",
+                // librdkafka's own limit is a gigabyte.
+                ["queue.buffering.max.kbytes"] = "131072",
                 ["message.timeout.ms"] = Text((long)_settings.DeliveryTimeout.TotalMilliseconds),
                 // Answers and dead letters may be larger than what came in; the topic's own limit decides.
                 ["message.max.bytes"] = "8388608",
@@ -83,6 +85,10 @@ internal sealed class KafkaClients
         var config = Config("admin.", [], []);
         return Open(() => new AdminClientBuilder(config).SetLogHandler((_, m) => Log(m)).SetErrorHandler((_, e) => Log(e)).Build());
     }
+
+    /// <summary>Whether waiting will not mend it.</summary>
+    public static bool IsFinal(Error error) =>
+        error.IsFatal || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed;
 
     private Dictionary<string, string> Config(string role, Dictionary<string, string> required, Dictionary<string, string> defaults)
     {

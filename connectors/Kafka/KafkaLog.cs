@@ -41,6 +41,9 @@ internal static partial class KafkaLog
     [LoggerMessage(LogLevel.Error, "Answers could not be written, state is thrown away and rebuilt from what is committed: {Reason}")]
     public static partial void BatchFailed(this ILogger log, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "The last batch is not committed and will be answered again: {Reason}")]
+    public static partial void LastBatchFailed(this ILogger log, string reason);
+
     [LoggerMessage(LogLevel.Warning, "Offsets not committed, the records may be answered again: {Reason}")]
     public static partial void CommitFailed(this ILogger log, string reason);
 
@@ -56,7 +59,7 @@ internal static partial class KafkaLog
     [LoggerMessage(LogLevel.Warning, "Start waits: {Reason}")]
     public static partial void StartWaits(this ILogger log, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The group was not left within the limit, its partitions move when the session times out")]
+    [LoggerMessage(LogLevel.Warning, "Kafka did not answer within the limit of the stop: the partitions move when the session times out")]
     public static partial void CloseTimedOut(this ILogger log);
 
     [LoggerMessage(LogLevel.Information, "Worker stopped")]

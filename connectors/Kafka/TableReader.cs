@@ -53,7 +53,7 @@ internal sealed class TableReader : IDisposable
             if (_blocked is { } blocked && !TryApply(blocked))
                 return false;
             _blocked = null;
-            if (_consumer.Consume(wait) is not { } raw)
+            if (Next(wait) is not { } raw)
                 return _received.All(p => IsAtEnd(p.Key, p.Value));
             wait = TimeSpan.Zero;
             _received[raw.TopicPartition] = raw.IsPartitionEOF ? Math.Max(_received[raw.TopicPartition], raw.Offset.Value) : raw.Offset.Value + 1;
@@ -79,6 +79,19 @@ internal sealed class TableReader : IDisposable
     {
         _consumer.Close();
         _consumer.Dispose();
+    }
+
+    private ConsumeResult<byte[]?, byte[]?>? Next(TimeSpan wait)
+    {
+        try
+        {
+            return _consumer.Consume(wait);
+        }
+        catch (ConsumeException e) when (!KafkaClients.IsFinal(e.Error))
+        {
+            _log.ConsumeFailed(e.Error.Reason);
+            return null;
+        }
     }
 
     private void Rewind()

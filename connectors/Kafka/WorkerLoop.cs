@@ -34,7 +34,7 @@ internal sealed class WorkerLoop
     private (Task<IReadOnlyList<PairStart>> Task, IReadOnlyList<Pair> Pairs)? _planning;
     private long _planAgainAtMs;
     private long _pruneAtMs;
-    private bool _planFailed;
+    private WorkerState? _waitingFor;
     private int _taken;
     private bool _stopped;
 
@@ -106,7 +106,7 @@ internal sealed class WorkerLoop
                     break;
                 Accept(raw);
             }
-            catch (ConsumeException e) when (!e.Error.IsFatal && e.Error.Code is not (ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed))
+            catch (ConsumeException e) when (!KafkaClients.IsFinal(e.Error))
             {
                 _log.ConsumeFailed(e.Error.Reason);
                 break;
@@ -172,12 +172,12 @@ internal sealed class WorkerLoop
             // A pair that was taken away meanwhile is another one if it came back: its offsets may have moved.
             foreach (var (pair, start) in planned.Zip(starts).Where(x => _pairs.GetValueOrDefault(x.First.Partition) == x.First && x.First.IsWhole))
                 Begin(pair, start);
-            _planFailed = false;
+            _waitingFor = null;
         }
         catch (Exception e) when (e is SchemaRegistryUnavailableException or KafkaException { Error.IsFatal: false } or OperationCanceledException)
         {
             _log.PlanFailed(e.Message);
-            _planFailed = true;
+            _waitingFor = e is SchemaRegistryUnavailableException ? WorkerState.WaitingForRegistry : WorkerState.WaitingForKafka;
             _planAgainAtMs = Environment.TickCount64 + RetryMs;
         }
     }
@@ -248,7 +248,7 @@ internal sealed class WorkerLoop
     {
         _log.BatchFailed(e.Message);
         _outbox.Reset();
-        _planFailed = true;
+        _waitingFor = WorkerState.WaitingForKafka;
         _planAgainAtMs = Environment.TickCount64 + RetryMs;
         foreach (var pair in _pairs.Values.Where(p => p.IsStarted))
         {
@@ -336,30 +336,35 @@ internal sealed class WorkerLoop
 
     private WorkerState Now() =>
         _tables.RegistryIsDown || _pairs.Values.Any(p => p.RegistryIsDown) ? WorkerState.WaitingForRegistry
-        : _planFailed ? WorkerState.WaitingForKafka
-        : _pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
-        : WorkerState.Running;
+        : _waitingFor ?? (_pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
+            : WorkerState.Running);
 
+    /// <summary>Ends within the limit even where Kafka does not answer: then the session times out, and what was not committed is answered again.</summary>
     private void Stop(bool finish)
     {
-        var waited = Stopwatch.StartNew();
+        // Not on this thread, because neither a commit nor leaving a group can be given a limit.
+        var stopping = Task.Run(() =>
+        {
+            if (finish)
+                FinishLastBatch();
+            _stopped = true;
+            _consumer.Close();
+            _consumer.Dispose();
+        });
+        if (!stopping.Wait(_settings.StopTimeout))
+            _log.CloseTimedOut();
+    }
+
+    private void FinishLastBatch()
+    {
         try
         {
-            // Half of the limit is for the answers, the rest for leaving the group.
-            if (finish)
-                FinishBatch(_settings.StopTimeout / 2);
+            FinishBatch(_settings.StopTimeout / 2);
         }
         catch (Exception e) when (e is BrokerUnavailableException or KafkaException)
         {
-            _log.BatchFailed(e.Message);
+            _log.LastBatchFailed(e.Message);
         }
-        _stopped = true;
-        var closing = Task.Run(_consumer.Close);
-        var left = _settings.StopTimeout - waited.Elapsed;
-        if (closing.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
-            _consumer.Dispose();
-        else
-            _log.CloseTimedOut();
     }
 
     private static Exception Explain(Error error) => error.Code switch

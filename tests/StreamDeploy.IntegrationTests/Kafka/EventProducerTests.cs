@@ -4,6 +4,7 @@ using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
 using StreamDeploy.Schemas;
 using StreamDeploy.Tests;
+using StreamDeploy.Tests.Kafka;
 
 namespace StreamDeploy.IntegrationTests.Kafka;
 
@@ -19,7 +20,7 @@ public sealed class EventProducerTests(RealServers servers)
         await using (var producer = EventProducer.Open(settings, NullLoggerFactory.Instance))
             await Task.WhenAll(sent.Select(d => producer.ProduceAsync(d, CancellationToken.None)));
 
-        using var topic = new TopicReader(settings.BootstrapServers, settings.Topics.Deployments);
+        using var topic = new TopicTail(settings.BootstrapServers, settings.Topics.Deployments, 6);
         using var registry = new SchemaRegistryClient(settings.Registry);
         var decoder = new RecordDecoder<Deployment>(registry);
         foreach (var raw in topic.Read(sent.Count))
@@ -41,7 +42,7 @@ public sealed class EventProducerTests(RealServers servers)
             await producer.PutAsync(Some.Pipeline(7, "acme"), CancellationToken.None);
             await producer.DeletePipelineAsync("acme", 7, CancellationToken.None);
         }
-        using var topic = new TopicReader(settings.BootstrapServers, settings.Topics.DeploymentPipelines);
+        using var topic = new TopicTail(settings.BootstrapServers, settings.Topics.DeploymentPipelines, new TopicSettings().TablePartitions);
         var raw = topic.Read(2);
         Assert.All(raw, r => Assert.Equal("acme/7", System.Text.Encoding.UTF8.GetString(r.Message.Key!)));
         Assert.NotNull(raw[0].Message.Value);

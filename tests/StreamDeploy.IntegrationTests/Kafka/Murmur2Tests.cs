@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
+using StreamDeploy.Tests.Kafka;
 
 namespace StreamDeploy.IntegrationTests.Kafka;
 
@@ -18,7 +19,7 @@ public sealed class Murmur2Tests(RealServers servers)
         var keys = Enumerable.Range(0, 500).Select(i => (i % 3) switch { 0 => $"account-{i}", 1 => $"{i * 7919}", _ => new string('ä', i % 17) + i }).ToList();
         await ProduceWithJava(settings, keys);
 
-        using var topic = new TopicReader(settings.BootstrapServers, settings.Topics.Deployments);
+        using var topic = new TopicTail(settings.BootstrapServers, settings.Topics.Deployments, Partitions);
         var read = topic.Read(keys.Count);
         Assert.Equal(keys.Count, read.Count);
         Assert.All(read, r => Assert.Equal(Murmur2.PartitionOf(r.Message.Key, Partitions), r.Partition.Value));

@@ -1,0 +1,78 @@
+using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.IntegrationTests.Servers;
+using StreamDeploy.Schemas;
+using StreamDeploy.Tests;
+using StreamDeploy.Tests.Topology.Oracle;
+
+namespace StreamDeploy.IntegrationTests.Kafka;
+
+[Collection(RealServers.Collection)]
+public sealed class MixedLogTests(RealServers servers)
+{
+    private const int Accounts = 500;
+    private const int RecordsOfEach = 200;
+    private const long SpanMs = 48 * Some.Hour;
+
+    /// <summary>A hundred thousand records, two workers, one of them killed.</summary>
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task Every_alert_of_a_large_log_gets_the_answer_that_the_oracle_gives()
+    {
+        await using var world = await RealWorld.CreateAsync(servers.Settings());
+        var endMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 5 * Some.Hour;
+        var log = new MixedLog(seed: 4711, Accounts, RecordsOfEach, endMs - SpanMs, SpanMs);
+        await SendTables(world.Producer, log.Tables);
+        // A quarter is there before anyone reads; the rest comes while one works, while a second joins it, and after the first was killed.
+        var quarters = log.Records.Chunk(log.Records.Count / 4 + 1).ToList();
+        await Send(world.Producer, quarters[0]);
+        using var first = new WorkerProcess(world.Settings);
+        await Send(world.Producer, quarters[1]);
+        using var second = new WorkerProcess(world.Settings);
+        await Send(world.Producer, quarters[2]);
+        first.Kill();
+        await Send(world.Producer, quarters[3]);
+        await Send(world.Producer, Clocks(endMs + 4 * Some.Hour));
+
+        var expected = log.Records.GroupBy(r => r.AccountId)
+            .SelectMany(g => NaiveOracle.Settled([.. g], [.. log.Tables.Where(t => t.AccountId == g.Key)], new()))
+            .ToDictionary(x => x.Key, x => x.Value);
+        Assert.True(expected.Count > RecordsOfEach * Accounts / 5, "the log has alerts");
+        var answers = world.Answers.ReadUntil(
+            all => all.Count(a => a.Settled) >= expected.Count && expected.Keys.ToHashSet().IsSubsetOf(all.Where(a => a.Settled).Select(AlertKey.Of)), "a settled answer to every alert");
+
+        Assert.Empty(answers.Where(a => a.Settled).Select(a => AnswerDiff.Of(expected[AlertKey.Of(a)], a)).OfType<string>().Take(5));
+        Assert.Empty(expected.Keys.Except(answers.Where(a => !a.Settled).Select(AlertKey.Of)));
+    }
+
+    private static async Task SendTables(EventProducer producer, IReadOnlyList<TableRecord> tables)
+    {
+        foreach (var table in tables.GroupBy(t => t.Table))
+            await Task.WhenAll(table.Select(Put));
+
+        Task Put(TableRecord record) => record.Entity switch
+        {
+            DeploymentPipeline pipeline => producer.PutAsync(pipeline, CancellationToken.None),
+            AlertSource source => producer.PutAsync(source, CancellationToken.None),
+            EscalationPolicy policy => producer.PutAsync(policy, CancellationToken.None),
+            _ => producer.PutAsync((Account)record.Entity!, CancellationToken.None),
+        };
+    }
+
+    /// <summary>Only so many are under way at once: a topic that is ahead of the other by more than the grace makes records late, and this log is days long.</summary>
+    private static async Task Send(EventProducer producer, IEnumerable<LogRecord> records)
+    {
+        foreach (var chunk in records.Chunk(200))
+        {
+            // The first of a topic waits for the registry, and the next must not overtake it.
+            await Send(chunk[0]);
+            await Task.WhenAll(chunk.Skip(1).Select(Send));
+        }
+
+        Task Send(LogRecord record) =>
+            record.Deployment is { } d ? producer.ProduceAsync(d, CancellationToken.None) : producer.ProduceAsync(record.Alert!, CancellationToken.None);
+    }
+
+    /// <summary>Moves stream time in every partition, and does nothing else: an event of an alert of long ago.</summary>
+    private static IEnumerable<LogRecord> Clocks(long atMs) =>
+        Enumerable.Range(0, int.MaxValue).Select(i => $"clock-{i}").DistinctBy(a => Murmur2.PartitionOf(a, RealWorld.Partitions)).Take(RealWorld.Partitions)
+            .Select(a => LogRecord.Of(Some.Alert("clock", 0, a) with { UpdatedAtMs = atMs }, long.MaxValue));
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using Confluent.Kafka;
+using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.IntegrationTests.Servers;
+using StreamDeploy.Schemas;
+using StreamDeploy.Tests;
+using StreamDeploy.Tests.Kafka;
+
+namespace StreamDeploy.IntegrationTests.Kafka;
+
+[Collection(RealServers.Collection)]
+public sealed class WorkerGroupTests(RealServers servers)
+{
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public Task Two_workers_share_the_partitions_and_one_takes_over_when_the_other_stops() => ShareAndTakeOver(servers.Settings());
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public Task Two_workers_share_the_partitions_by_the_classic_protocol_too() => ShareAndTakeOver(Classic(servers.Settings()));
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public Task After_a_worker_was_killed_no_answer_is_missing() => KillAndGoOn(servers.Settings());
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public Task After_a_worker_was_killed_no_answer_is_missing_by_the_classic_protocol_either() => KillAndGoOn(Classic(servers.Settings()));
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task While_the_broker_is_away_the_worker_waits_and_answers_everything_after_it()
+    {
+        using var kafka = new RealKafka();
+        await using var world = await RealWorld.CreateAsync(servers.Settings() with { BootstrapServers = kafka.BootstrapServers, DeliveryTimeout = TimeSpan.FromSeconds(3) });
+        var log = new RecordingLog();
+        await using var worker = world.Run(log);
+        var before = world.Hour("x", 0, 40);
+        await world.Send(before);
+        world.Answers.ReadAll([.. before.Select(r => r.Alert.AlertId)]);
+
+        var after = world.Hour("x", 1, 40);
+        // Killed while it works: some of these answers are on their way or not committed.
+        var sending = world.Send(after);
+        world.Answers.ReadUntil(answers => answers.Count > before.Count + after.Count / 4, "a part of the answers");
+        kafka.Kill(1);
+        await Task.WhenAny(sending);
+        kafka.Up(1);
+        await SendAgain(world, after);
+        world.Answers.ReadAll([.. after.Select(r => r.Alert.AlertId)]);
+        await worker.StopAsync();
+    }
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task A_hung_broker_makes_the_worker_start_over_and_lose_nothing()
+    {
+        using var kafka = new RealKafka();
+        await using var world = await RealWorld.CreateAsync(servers.Settings() with { BootstrapServers = kafka.BootstrapServers, DeliveryTimeout = TimeSpan.FromSeconds(2) });
+        var log = new RecordingLog();
+        await using var worker = world.Run(log, s => s with { Properties = new Dictionary<string, string> { ["consumer.fetch.max.bytes"] = "20000", ["consumer.fetch.message.max.bytes"] = "2000", ["consumer.message.max.bytes"] = "20000" } });
+        var records = world.Hour("x", 0, 2000);
+        await world.Send(records);
+        // Much is fetched and waits in memory while answers go out to a broker that hangs.
+        world.Answers.ReadUntil(answers => answers.Count > 100, "the first answers");
+        kafka.Pause(1);
+        await Eventually.True(() => log.Lines.Any(l => l.Contains("state is thrown away", StringComparison.Ordinal)), "the worker starts over");
+        Assert.False(worker.Finished.IsCompleted);
+        kafka.Resume(1);
+        world.Answers.ReadAll([.. records.Select(r => r.Alert.AlertId)]);
+    }
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task Transactions_in_the_source_topics_hold_nothing_up_and_what_was_aborted_is_not_joined()
+    {
+        await using var world = await RealWorld.CreateAsync(servers.Settings());
+        var log = new RecordingLog();
+        await using (var worker = world.Run(log))
+        {
+            await SendInTransaction(world, Some.Deployment("d1", world.Start), commit: true);
+            await SendInTransaction(world, Some.Deployment("aborted", world.Start), commit: false);
+            await world.Producer.ProduceAsync(Some.Alert("a1", world.Start + Some.Minute), CancellationToken.None);
+            Assert.Equal("d1", Assert.Single(world.Answers.ReadFirst("a1").Suspects).DeploymentId);
+            await worker.StopAsync();
+        }
+        // The last committed offsets are those of markers, or of records followed by them.
+        await using var next = world.Run(log);
+        await world.Producer.ProduceAsync(Some.Alert("a2", world.Start + 4 * Some.Hour), CancellationToken.None);
+        Assert.Equal("d1", Assert.Single(world.Answers.ReadSettled("a1").Suspects).DeploymentId);
+    }
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task Offsets_that_lie_where_nothing_is_any_more_are_no_end()
+    {
+        await using var world = await RealWorld.CreateAsync(servers.Settings());
+        var partition = Murmur2.PartitionOf("acme", RealWorld.Partitions);
+        using (var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = world.Settings.BootstrapServers, GroupId = world.Settings.GroupId }).Build())
+            consumer.Commit([new(world.Settings.Topics.Deployments, partition, 1_000_000), new(world.Settings.Topics.Alerts, partition, 1_000_000)]);
+        await world.Producer.ProduceAsync(Some.Deployment("d1", world.Start), CancellationToken.None);
+        await world.Producer.ProduceAsync(Some.Alert("a1", world.Start + Some.Minute), CancellationToken.None);
+        var log = new RecordingLog();
+        await using var worker = world.Run(log);
+        Assert.Equal("d1", Assert.Single(world.Answers.ReadFirst("a1").Suspects).DeploymentId);
+        Assert.Contains(log.Lines, l => l.Contains("is not there any more", StringComparison.Ordinal));
+    }
+
+    private static KafkaSettings Classic(KafkaSettings settings) => settings with { GroupProtocol = "classic" };
+
+    private static async Task ShareAndTakeOver(KafkaSettings settings)
+    {
+        await using var world = await RealWorld.CreateAsync(settings);
+        RecordingLog firstLog = new(), secondLog = new();
+        await using var first = world.Run(firstLog);
+        var hours = Enumerable.Range(0, 6).Select(h => world.Hour("x", h, 40)).ToList();
+        await world.Send(hours[0]);
+        world.Answers.ReadAll([.. hours[0].Select(r => r.Alert.AlertId)]);
+
+        await using var second = world.Run(secondLog);
+        await world.Send(hours[1]);
+        await Eventually.True(() => secondLog.Lines.Any(l => l.Contains("goes on with deployments", StringComparison.Ordinal)), "the second worker has partitions");
+        await world.Send(hours[2]);
+        world.Answers.ReadAll([.. hours[1].Concat(hours[2]).Select(r => r.Alert.AlertId)]);
+
+        await first.StopAsync().WaitAsync(TimeSpan.FromSeconds(15));
+        await world.Send(hours[3]);
+        await world.Send(hours[4]);
+        AssertAnswered(world, hours[..5]);
+        Assert.Contains(firstLog.Lines, l => l.Contains("Partitions taken away", StringComparison.Ordinal));
+    }
+
+    private static async Task KillAndGoOn(KafkaSettings settings)
+    {
+        await using var world = await RealWorld.CreateAsync(settings);
+        var hours = Enumerable.Range(0, 6).Select(h => world.Hour("x", h, 200)).ToList();
+        for (var h = 0; h < 3; h++)
+        {
+            using var worker = new WorkerProcess(settings);
+            var before = world.Answers.ReadUntil(_ => true, "").Count;
+            await world.Send(hours[h]);
+            // Killed in the middle of it.
+            world.Answers.ReadUntil(answers => answers.Count > before + hours[h].Count / 3, "a part of the answers");
+            worker.Kill();
+        }
+        using var last = new WorkerProcess(settings);
+        await world.Send(hours[3]);
+        await world.Send(hours[4]);
+        AssertAnswered(world, hours[..5]);
+    }
+
+    /// <summary>Every alert has a first answer, and those whose time has come a settled one that names the deployments around it, from before every restart too.</summary>
+    private static void AssertAnswered(RealWorld world, IReadOnlyList<IReadOnlyList<(Deployment Deployment, Alert Alert)>> hours)
+    {
+        world.Answers.ReadAll([.. hours.SelectMany(h => h).Select(r => r.Alert.AlertId)]);
+        var due = hours[0].Select(r => r.Alert.AlertId).ToHashSet();
+        var settled = world.Answers.ReadUntil(answers => due.IsSubsetOf(answers.Where(a => a.Settled).Select(a => a.AlertId)), "the settled answers").Where(a => a.Settled && due.Contains(a.AlertId));
+        Assert.All(settled, answer =>
+        {
+            var near = hours.SelectMany(h => h).Select(r => r.Deployment)
+                .Where(d => d.AccountId == answer.AccountId && d.OccurredAtMs >= answer.AlertOccurredAtMs - 2 * Some.Hour && d.OccurredAtMs <= answer.AlertOccurredAtMs + 10 * Some.Minute);
+            Assert.Equal(near.Count(), answer.Considered);
+        });
+    }
+
+    private static async Task SendAgain(RealWorld world, IReadOnlyList<(Deployment Deployment, Alert Alert)> records)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await world.Send(records);
+                return;
+            }
+            catch (BrokerUnavailableException) when (waited.Elapsed < TimeSpan.FromSeconds(60))
+            {
+            }
+        }
+    }
+
+    private static async Task SendInTransaction(RealWorld world, Deployment deployment, bool commit)
+    {
+        var topic = world.Settings.Topics.Deployments;
+        var encoder = new RecordEncoder<Deployment>(world.Registry, topic);
+        await encoder.PrepareAsync(CancellationToken.None);
+        var config = new ProducerConfig { BootstrapServers = world.Settings.BootstrapServers, TransactionalId = world.Settings.GroupId, Partitioner = Partitioner.Murmur2Random };
+        using var producer = new ProducerBuilder<byte[], byte[]>(config).Build();
+        producer.InitTransactions(TimeSpan.FromSeconds(30));
+        producer.BeginTransaction();
+        await producer.ProduceAsync(topic, new() { Key = Encoding.UTF8.GetBytes(deployment.AccountId), Value = encoder.Encode(deployment) });
+        if (commit)
+            producer.CommitTransaction();
+        else
+            producer.AbortTransaction();
+    }
+}

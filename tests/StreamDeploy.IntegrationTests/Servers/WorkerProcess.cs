@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using StreamDeploy.Connectors.Kafka;
+
+namespace StreamDeploy.IntegrationTests.Servers;
+
+/// <summary><c>streamdeploy run</c> in a process of its own, which can be killed.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public WorkerProcess(KafkaSettings settings)
+    {
+        string[] arguments =
+        [
+            "exec", Path.Combine(AppContext.BaseDirectory, "streamdeploy.dll"), "run", "--bootstrap-servers", settings.BootstrapServers,
+            "--registry", settings.Registry.Url, "--topic-prefix", settings.TopicPrefix, "--group", settings.GroupId, "--group-protocol", settings.GroupProtocol,
+        ];
+        _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _process.OutputDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");
+        _process.ErrorDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>kill -9: nothing is finished, nothing committed, the group not left.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+}
