@@ -37,7 +37,7 @@ public sealed class MixedLogTests(RealServers servers)
             .ToDictionary(x => x.Key, x => x.Value);
         Assert.True(expected.Count > RecordsOfEach * Accounts / 5, "the log has alerts");
         var answers = world.Answers.ReadUntil(
-            all => all.Count(a => a.Settled) >= expected.Count && expected.Keys.ToHashSet().IsSubsetOf(all.Where(a => a.Settled).Select(AlertKey.Of)), "a settled answer to every alert");
+            all => all.Where(a => a.Settled).Select(AlertKey.Of).Distinct().Count() >= expected.Count, $"settled answers to {expected.Count} alerts");
 
         Assert.Empty(answers.Where(a => a.Settled).Select(a => AnswerDiff.Of(expected[AlertKey.Of(a)], a)).OfType<string>().Take(5));
         Assert.Empty(expected.Keys.Except(answers.Where(a => !a.Settled).Select(AlertKey.Of)));

@@ -32,7 +32,8 @@ internal sealed class TopicTail : IDisposable
         {
             if (waited.Elapsed > Limit)
                 throw new TimeoutException($"{_topic}: {what} did not come within {Limit}, only {_read.Count} records");
-            if (_consumer.Consume(TimeSpan.FromMilliseconds(100)) is { } raw)
+            // All there is, before the condition is asked again: it may look at everything read.
+            for (var raw = _consumer.Consume(TimeSpan.FromMilliseconds(100)); raw is not null; raw = _consumer.Consume(TimeSpan.Zero))
                 _read.Add(raw);
         }
         return _read;
