@@ -23,7 +23,7 @@ public sealed class SchemaRegistryClient : IDisposable
     /// <summary>Lazy, so that of two that add at once only one asks.</summary>
     private readonly ConcurrentDictionary<int, Lazy<Task<AvroSchema>>> schemas = new();
     private readonly ConcurrentDictionary<(string Subject, string Schema), Lazy<Task<int>>> ids = new();
-    
+
     /// <summary>A message and not an exception: one that is thrown again and again grows by its trace.</summary>
     private readonly ConcurrentDictionary<int, Refusal> refused = new();
 
