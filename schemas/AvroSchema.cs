@@ -20,19 +20,19 @@ public sealed class AvroSchema
     internal AvroType Root { get; }
 
     /// <exception cref="AvroSchemaException">The text is no schema; the message says where and why.</exception>
-    public static AvroSchema Parse(string json) => Parse(json, checkDefaults: true);
+    public static AvroSchema Parse(string json) => Parse(json, strict: true);
 
-    /// <summary>As <see cref="Parse(string)"/>, for a schema that others wrote records with: their defaults are not checked.</summary>
-    /// <remarks>A writer's defaults are never used, and schemas with a null default for ["string", "null"] are common in registries.</remarks>
+    /// <summary>As <see cref="Parse(string)"/>, for a schema that others wrote records with: its defaults and namespaces are not checked.</summary>
+    /// <remarks>They do not matter to a reader, and null defaults for ["string", "null"] and namespaces with a hyphen are met in registries.</remarks>
     /// <exception cref="AvroSchemaException">The text is no schema; the message says where and why.</exception>
-    public static AvroSchema ParseWriter(string json) => Parse(json, checkDefaults: false);
+    public static AvroSchema ParseWriter(string json) => Parse(json, strict: false);
 
     /// <summary>The schema of one of our records: the .avsc of its name beside it.</summary>
     public static AvroSchema For<T>() => Embedded<T>.Schema.Value;
 
     public override string ToString() => Json;
 
-    private static AvroSchema Parse(string json, bool checkDefaults)
+    private static AvroSchema Parse(string json, bool strict)
     {
         ArgumentNullException.ThrowIfNull(json);
         if (json.Length > SchemaParser.TextCharsMax)
@@ -42,7 +42,7 @@ public sealed class AvroSchema
             var options = new JsonDocumentOptions { MaxDepth = SchemaParser.JsonDepthMax, AllowDuplicateProperties = false };
             using var document = JsonDocument.Parse(json, options);
             JsonElement schema = document.RootElement.Clone();
-            AvroType root = new SchemaParser(checkDefaults).Parse(schema);
+            AvroType root = new SchemaParser(strict).Parse(schema);
             return new AvroSchema(Compact(schema), root);
         }
         catch (JsonException e)

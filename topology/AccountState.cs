@@ -23,11 +23,11 @@ internal sealed class AccountState(string accountId)
     public IReadOnlyList<AlertHistory> Alerts => _alerts;
 
     /// <returns>The deployment the event belongs to; null for an event that is already there.</returns>
-    public DeploymentHistory? Add(long pipelineId, string deploymentId, DeploymentEvent added)
+    public DeploymentHistory? Add(long pipelineId, string deploymentId, DeploymentEvent added, long heldFromMs)
     {
         ref var history = ref CollectionsMarshal.GetValueRefOrAddDefault(_deployments, (pipelineId, deploymentId), out _);
         history ??= new DeploymentHistory(pipelineId, deploymentId);
-        if (history.Holds(added.EventId)) return null;
+        if (history.Holds(added.EventId, heldFromMs)) return null;
         if (history.Latest is { } latest && added.OccurredAtMs > latest.OccurredAtMs)
         {
             _byLatest.RemoveAt(_byLatest.IndexOf(history, FirstLatestAfter(latest.OccurredAtMs - 1)));

@@ -72,9 +72,11 @@ internal sealed class DeploymentHistory(long pipelineId, string deploymentId)
     /// <summary>The latest event; the others hang on it. Null only before the first.</summary>
     public DeploymentEvent? Latest { get; private set; }
 
-    public bool Holds(string eventId)
+    /// <param name="eventId">Of the event looked for.</param>
+    /// <param name="heldFromMs">Events before this are past their time, whether they were dropped yet or not.</param>
+    public bool Holds(string eventId, long heldFromMs)
     {
-        for (var e = Latest; e is not null; e = e.Older)
+        for (var e = Latest; e is not null && e.OccurredAtMs >= heldFromMs; e = e.Older)
         {
             if (string.Equals(e.EventId, eventId, StringComparison.Ordinal)) return true;
         }

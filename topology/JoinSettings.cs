@@ -70,7 +70,7 @@ public sealed record JoinSettings
         if (Prior is not (> 0 and < 1)) return $"prior is {Prior}, but must lie between 0 and 1, both excluded.";
         if (SuspectsMax is < 1 or > 1000) return $"suspects-max is {SuspectsMax}, but must be between 1 and 1000.";
         if (ElsewhereMax is < 0 or > 1000) return $"elsewhere-max is {ElsewhereMax}, but must be between 0 and 1000.";
-        if (TauPerBefore is not (> 0 and <= 1000)) return $"tau-per-before is {TauPerBefore}, but must be greater than 0 and at most 1000.";
+        if (TauPerBefore is not (>= 0.01 and <= 1000)) return $"tau-per-before is {TauPerBefore}, but must be between 0.01 and 1000.";
         foreach (var (name, factor) in new[]
         {
             ("after-alert-factor", AfterAlertFactor), ("not-live-factor", NotLiveFactor), ("same-service-factor", SameServiceFactor),

@@ -40,17 +40,9 @@ internal readonly record struct Likelihood(bool StartedAfter, double Time, doubl
 
     /// <summary>The product in units of 2⁻³², rounded once, half up.</summary>
     /// <remarks>
-    /// Sums of whole numbers do not depend on order, so neither does a bit of the answer. A ratio beyond 2³¹, which takes a window before of less than a
-    /// millisecond in a day of after, is cut there.
+    /// Sums of whole numbers do not depend on order, so neither does a bit of the answer. The greatest product that the settings allow is some 2¹¹⁴ units.
     /// </remarks>
-    public ulong Units
-    {
-        get
-        {
-            var units = Math.Floor(Time * Service * Environment * Status * NotLive * UnitsPerOne + 0.5);
-            return units >= long.MaxValue ? long.MaxValue : (ulong)units;
-        }
-    }
+    public UInt128 Units => (UInt128)Math.Floor(Time * Service * Environment * Status * NotLive * UnitsPerOne + 0.5);
 
     /// <summary>A number of units, or a sum of them, as a ratio.</summary>
     public static double Ratio(UInt128 units) => (double)units / UnitsPerOne;

@@ -10,7 +10,7 @@ internal struct Candidate
     public string? Repository;
     public string? Commit;
     public Likelihood Likelihood;
-    public ulong Units;
+    public UInt128 Units;
 
     /// <summary>Index of the change's strongest candidate; its own where it stands for itself.</summary>
     public int Strongest;

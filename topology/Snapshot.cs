@@ -40,6 +40,7 @@ internal static class Snapshot
         // In the order they became so, which is the order their answers will be given in.
         ReadAll(reader, () => join.MarkDirty(join.Account(reader.ReadString()).Find(reader.ReadString(), reader.ReadInt64())
             ?? throw new InvalidDataException("The state names a changed alert that it does not hold.")));
+        join.ResumeAt(streamTimeMs);
         return streamTimeMs;
     }
 
@@ -80,7 +81,7 @@ internal static class Snapshot
             Repository = ReadText(reader),
             Commit = ReadText(reader),
             Link = ReadText(reader),
-        }));
+        }, heldFromMs: long.MinValue));
     }
 
     private static void Write(BinaryWriter writer, AlertHistory alert)

@@ -46,6 +46,8 @@ public sealed class Tables
     /// <param name="streamTimeMs">The least stream time of the tasks that share these tables.</param>
     public void Prune(JoinSettings settings, long streamTimeMs)
     {
+        // A task that has read nothing may yet be asked about any time; and the subtraction would wrap around.
+        if (streamTimeMs == long.MinValue) return;
         var limitMs = streamTimeMs - settings.AlertRetentionMs;
         foreach (var tables in _accounts.Values)
         {

@@ -16,6 +16,9 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
     private readonly Answer _answer = new(settings, tables);
     private long _sweptMs = long.MinValue;
 
+    /// <summary>Deployment events before this are past their time: they join nothing and their eventIds are forgotten, whether they were swept yet or not.</summary>
+    private long _heldFromMs = long.MinValue;
+
     public int OpenAlerts => _open.Count;
     public int DeploymentEvents => _accounts.Values.Sum(account => account.DeploymentEvents);
     public int Deployments => _accounts.Values.Sum(account => account.Deployments.Count);
@@ -30,7 +33,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
     public bool OnDeployment(Deployment deployment)
     {
         var account = Account(deployment.AccountId);
-        if (account.Add(deployment.PipelineId, deployment.DeploymentId, DeploymentEvent.Of(deployment)) is not { } history) return false;
+        if (account.Add(deployment.PipelineId, deployment.DeploymentId, DeploymentEvent.Of(deployment), _heldFromMs) is not { } history) return false;
         var eventMs = deployment.OccurredAtMs;
         foreach (var alert in account.AlertsBetween(eventMs - settings.SettleMs, eventMs + settings.BeforeMaxMs))
         {
@@ -83,10 +86,17 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
             _open.Dequeue();
             Settle(alert, output);
         }
-        // What is past its time joins nothing and its duplicates are late, so when exactly it goes shows in no answer: a sweep now and then will do.
+        _heldFromMs = streamTimeMs - settings.DeploymentRetentionMs;
+        // What is past its time is not looked at, so when exactly it goes shows in no answer: a sweep now and then will do.
         if (_sweptMs != long.MinValue && streamTimeMs - _sweptMs < settings.DeploymentRetentionMs / 64) return;
         _sweptMs = streamTimeMs;
-        Sweep(streamTimeMs - settings.DeploymentRetentionMs);
+        Sweep(_heldFromMs);
+    }
+
+    /// <summary>Goes on at the stream time of a restored state.</summary>
+    public void ResumeAt(long streamTimeMs)
+    {
+        if (streamTimeMs != long.MinValue) _heldFromMs = streamTimeMs - settings.DeploymentRetentionMs;
     }
 
     /// <summary>Settles every open alert: no record comes any more.</summary>

@@ -62,7 +62,8 @@ internal static class DemoGuide
         Section(console, "Report a change, then an alert; its answer appears here",
             $$"""curl -i {{ingest}}/api/deployment-events -d '{"integrationKey":"demo-key-of-anything","summary":"Summer campaign is live","kind":"CAMPAIGN","service":"login"}' -H 'Content-Type: application/json'""",
             $$"""curl -i {{ingest}}/api/alerts -d '{"integrationKey":"demo-key-of-alerts","alertId":"mine","summary":"Login is down","service":"login"}' -H 'Content-Type: application/json'""");
-        Section(console, "Read the answers from Kafka",
+        Section(console, "Read the answers from Kafka: keys and places with any kcat, the values with one that was built with Avro",
+            $"kcat -b {kafka} -t enrichments -C -o beginning -e -f '%k  partition %p  offset %o  %S bytes\\n'",
             $"kcat -b {kafka} -t enrichments -C -o beginning -e -s value=avro -r {registry}");
         if (world.ClickHouse is { } clickHouse)
         {

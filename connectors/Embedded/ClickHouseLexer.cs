@@ -35,6 +35,12 @@ internal ref struct ClickHouseLexer(ReadOnlySpan<byte> text)
             return Quoted(start, AfterClosing(rest, "”"u8));
         if (first == '$' && AfterHereDocument(rest) is > 0 and int length)
             return Quoted(start, length);
+        // One that no name follows stands alone: in $$a$…$a$ the here-document begins at the second.
+        if (first == '$' && (rest.Length == 1 || rest[1] == '$' || !IsWord(rest[1])))
+        {
+            Position = start + 1;
+            return new(ClickHouseTokenKind.Symbol, start, Position);
+        }
         if (rest.Length > 2 && rest[1] == '\'' && (first | 0x20) is 'x' or 'b')
             return Quoted(start, AfterDigits(rest, (first | 0x20) == 'x'));
         // A dollar sign belongs to a name but not to a number: 1$a$ is the number 1 and the start of a here-document.

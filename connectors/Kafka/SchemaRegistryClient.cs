@@ -23,7 +23,9 @@ public sealed class SchemaRegistryClient : IDisposable
     /// <summary>Lazy, so that of two that add at once only one asks.</summary>
     private readonly ConcurrentDictionary<int, Lazy<Task<AvroSchema>>> schemas = new();
     private readonly ConcurrentDictionary<(string Subject, string Schema), Lazy<Task<int>>> ids = new();
-    private readonly ConcurrentDictionary<int, (Exception Why, long Since)> refused = new();
+
+    /// <summary>A message and not an exception: one that is thrown again and again grows by its trace.</summary>
+    private readonly ConcurrentDictionary<int, Refusal> refused = new();
 
     /// <param name="settings">Where the registry is.</param>
     /// <param name="clock">For how long it is remembered that an id is unknown; the system's unless told.</param>
@@ -50,8 +52,8 @@ public sealed class SchemaRegistryClient : IDisposable
     {
         if (schemas.TryGetValue(id, out Lazy<Task<AvroSchema>>? known) && known is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
             return new ValueTask<AvroSchema>(known.Value.Result);
-        if (refused.TryGetValue(id, out (Exception Why, long Since) no) && clock.GetElapsedTime(no.Since) < UnknownFor)
-            return ValueTask.FromException<AvroSchema>(no.Why);
+        if (refused.TryGetValue(id, out Refusal? no) && clock.GetElapsedTime(no.Since) < UnknownFor)
+            return ValueTask.FromException<AvroSchema>(no.Exists ? new UnreadableSchemaException(no.Why) : new UnknownSchemaException(no.Why));
         return new ValueTask<AvroSchema>(OnceAsync(schemas, id, () => FetchAsync(id), ct));
     }
 
@@ -112,8 +114,10 @@ public sealed class SchemaRegistryClient : IDisposable
     {
         if (refused.Count >= UnknownIdsMax)
             refused.Clear();
-        refused[id] = (why, clock.GetTimestamp());
+        refused[id] = new Refusal(why.Message, why is UnreadableSchemaException, clock.GetTimestamp());
     }
+
+    private sealed record Refusal(string Why, bool Exists, long Since);
 
     private static AvroSchema Parse(int id, JsonElement answer)
     {

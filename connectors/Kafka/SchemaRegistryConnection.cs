@@ -61,7 +61,8 @@ internal sealed class SchemaRegistryConnection : IDisposable
             }
             catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
             {
-                string what = e is OperationCanceledException ? $"no answer within {settings.RequestTimeout.TotalSeconds:0.###} s" : e.Message;
+                // What TLS complains of is inside.
+                string what = e is OperationCanceledException ? $"no answer within {settings.RequestTimeout.TotalSeconds:0.###} s" : e.GetBaseException().Message;
                 failure = new SchemaRegistryUnavailableException($"{method} {url}: {what}", e);
             }
             Interlocked.Increment(ref urlAt);

@@ -10,7 +10,7 @@ namespace StreamDeploy.Connectors.Kafka;
 /// </remarks>
 public sealed partial class TopicConsumer : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly ILogger _log;

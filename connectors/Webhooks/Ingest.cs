@@ -76,7 +76,7 @@ public sealed partial class Ingest : IAsyncDisposable
     {
         // Empty: no environment variables, no appsettings, no console logs decide anything here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddProvider(new FrameworkLogs(logs)).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddProvider(new FrameworkLogs(logs));
         builder.Services.AddRoutingCore();
         builder.Services.AddRateLimiter(options =>
         {

@@ -22,6 +22,9 @@ internal ref struct AvroCursor(ReadOnlySpan<byte> body)
 
     public readonly int Position => position;
 
+    /// <summary>Where the last union or enum index began.</summary>
+    public int IndexAt { get; private set; }
+
     public readonly int BytesLeft => body.Length - position;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,9 +100,9 @@ internal ref struct AvroCursor(ReadOnlySpan<byte> body)
     /// <summary>The index of a union's branch or an enum's symbol.</summary>
     public int ReadIndex(int count, string what)
     {
-        int start = position;
+        IndexAt = position;
         long index = ReadLong();
-        return (ulong)index < (ulong)count ? (int)index : throw Wrong(start, $"{what} index {index} of {count}");
+        return (ulong)index < (ulong)count ? (int)index : throw Wrong(IndexAt, $"{what} index {index} of {count}");
     }
 
     /// <summary>How many items the next block has; 0 ends the array or map.</summary>

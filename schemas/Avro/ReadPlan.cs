@@ -33,8 +33,8 @@ internal sealed class ReadPlan
     public static object? Default(BoundField field)
     {
         byte[] bytes = SchemaDefault.Encode(field.Type.Whole, field.Schema.Default!.Value);
-        MethodInfo read = Method(nameof(ReadDefault)).MakeGenericMethod(field.Type.Clr);
-        return read.Invoke(null, [bytes, field.Type]);
+        MethodInfo read = typeof(ReadPlan).GetMethod(nameof(ReadDefault), BindingFlags.Static | BindingFlags.NonPublic)!;
+        return read.MakeGenericMethod(field.Type.Clr).Invoke(null, [bytes, field.Type]);
     }
 
     private static object? ReadDefault<T>(byte[] bytes, BoundType type)
@@ -57,14 +57,14 @@ internal sealed class ReadPlan
     {
         ParameterExpression index = Expression.Variable(typeof(int), "index");
         string unreadable = $"a value was written that {reader.Whole.Label} of the reader does not take";
-        Expression body = Call(nameof(Unreadable), [reader.Clr], Expression.Constant(unreadable));
+        Expression body = Call(nameof(ReadSteps.Unreadable), [reader.Clr], Expression.Constant(unreadable));
         for (int i = writer.Branches.Count - 1; i >= 0; i--)
         {
             AvroType branch = writer.Branches[i];
             if (resolution.Problem(branch, reader.Whole, "") is null)
                 body = Expression.Condition(Expression.Equal(index, Expression.Constant(i)), Read(branch, reader), body);
         }
-        Expression read = Call(nameof(ReadUnionIndex), [], Expression.Constant(writer.Branches.Count));
+        Expression read = Call(nameof(ReadSteps.ReadUnionIndex), [], Expression.Constant(writer.Branches.Count));
         return Expression.Block([index], Expression.Assign(index, read), body);
     }
 
@@ -76,16 +76,16 @@ internal sealed class ReadPlan
                 return Invoke(RecordSlot((RecordType)writer, reader.Record!), reader.Core);
             case EnumType:
                 var symbols = new SymbolMap((EnumType)writer, reader.Enum!);
-                return Expression.Convert(Call(nameof(ReadEnum), [], Expression.Constant(symbols)), reader.Core);
+                return Expression.Convert(Call(nameof(ReadSteps.ReadEnum), [], Expression.Constant(symbols)), reader.Core);
             case ArrayType:
                 AvroType items = ((ArrayType)writer).Items;
-                return Call(nameof(ReadArray), [reader.Item!.Clr], Expression.Constant(Slot(items, reader.Item)), Expression.Constant(items.BytesMin));
+                return Call(nameof(ReadSteps.ReadArray), [reader.Item!.Clr], Expression.Constant(Slot(items, reader.Item)), Expression.Constant(items.BytesMin));
             case MapType:
                 AvroType values = ((MapType)writer).Values;
                 int bytesMin = (int)Math.Min(int.MaxValue, 1L + values.BytesMin);
-                return Call(nameof(ReadMap), [reader.Item!.Clr], Expression.Constant(Slot(values, reader.Item)), Expression.Constant(bytesMin));
+                return Call(nameof(ReadSteps.ReadMap), [reader.Item!.Clr], Expression.Constant(Slot(values, reader.Item)), Expression.Constant(bytesMin));
             case FixedType size:
-                return Call(nameof(ReadFixed), [], Expression.Constant(size.Size));
+                return Call(nameof(ReadSteps.ReadFixed), [], Expression.Constant(size.Size));
             default:
                 return ReadPrimitive(writer, reader);
         }
@@ -94,17 +94,17 @@ internal sealed class ReadPlan
     private Expression ReadPrimitive(AvroType writer, BoundType reader)
     {
         if (reader.Schema.Kind is AvroKind.String or AvroKind.Bytes)
-            return Call(reader.Schema.Kind == AvroKind.String ? nameof(ReadString) : nameof(ReadBytes), []);
+            return Call(reader.Schema.Kind == AvroKind.String ? nameof(ReadSteps.ReadString) : nameof(ReadSteps.ReadBytes), []);
         Expression value = Call(writer.Kind switch
         {
-            AvroKind.Boolean => nameof(ReadBoolean),
-            AvroKind.Int => nameof(ReadInt),
-            AvroKind.Long => nameof(ReadLong),
-            AvroKind.Float => nameof(ReadFloat),
-            _ => nameof(ReadDouble),
+            AvroKind.Boolean => nameof(ReadSteps.ReadBoolean),
+            AvroKind.Int => nameof(ReadSteps.ReadInt),
+            AvroKind.Long => nameof(ReadSteps.ReadLong),
+            AvroKind.Float => nameof(ReadSteps.ReadFloat),
+            _ => nameof(ReadSteps.ReadDouble),
         }, []);
         if (Binder.IsTime(reader.Schema) && UnitsPerMs(writer.LogicalType) is var units and > 1)
-            value = Expression.Call(Method(nameof(FloorDivide)), value, Expression.Constant(units));
+            value = Expression.Call(Method(nameof(ReadSteps.FloorDivide)), value, Expression.Constant(units));
         return value.Type == reader.Core ? value : Expression.Convert(value, reader.Core);
     }
 
@@ -115,8 +115,6 @@ internal sealed class ReadPlan
         "timestamp-nanos" => 1_000_000,
         _ => 1,
     };
-
-    private static long FloorDivide(long value, long by) => (value / by) - (value % by < 0 ? 1 : 0);
 
     private object RecordSlot(RecordType writer, RecordBinding reader)
     {
@@ -132,7 +130,7 @@ internal sealed class ReadPlan
     {
         AvroField?[] sources = Resolution.Sources(writer, reader.Schema);
         ParameterExpression[] values = [.. reader.Fields.Select(field => Expression.Variable(field.Type.Clr, field.Schema.Name))];
-        var steps = new List<Expression> { Call(nameof(Enter), []) };
+        var steps = new List<Expression> { Call(nameof(ReadSteps.Enter), []) };
         var unwanted = new List<AvroType>();
         foreach (AvroField field in writer.Fields)
         {
@@ -151,7 +149,7 @@ internal sealed class ReadPlan
             if (sources[i] is null)
                 steps.Add(Expression.Assign(values[i], Expression.Constant(Default(reader.Fields[i]), values[i].Type)));
         }
-        steps.Add(Call(nameof(Leave), []));
+        steps.Add(Call(nameof(ReadSteps.Leave), []));
         steps.Add(Expression.MemberInit(Expression.New(reader.Clr), reader.Fields.Select((field, i) => Expression.Bind(field.Property, values[i]))));
         return Expression.Block(values, steps);
     }
@@ -190,63 +188,5 @@ internal sealed class ReadPlan
         return Expression.Call(types.Length == 0 ? found : found.MakeGenericMethod(types), [cursor, .. arguments]);
     }
 
-    private static MethodInfo Method(string name) => typeof(ReadPlan).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!;
-
-    private static bool ReadBoolean(ref AvroCursor cursor) => cursor.ReadBoolean();
-
-    private static int ReadInt(ref AvroCursor cursor) => cursor.ReadInt();
-
-    private static long ReadLong(ref AvroCursor cursor) => cursor.ReadLong();
-
-    private static float ReadFloat(ref AvroCursor cursor) => cursor.ReadFloat();
-
-    private static double ReadDouble(ref AvroCursor cursor) => cursor.ReadDouble();
-
-    private static string ReadString(ref AvroCursor cursor) => cursor.ReadString();
-
-    private static byte[] ReadBytes(ref AvroCursor cursor) => cursor.ReadBytes();
-
-    private static byte[] ReadFixed(ref AvroCursor cursor, int size) => cursor.ReadFixed(size);
-
-    private static void Enter(ref AvroCursor cursor) => cursor.Enter();
-
-    private static void Leave(ref AvroCursor cursor) => cursor.Leave();
-
-    private static int ReadUnionIndex(ref AvroCursor cursor, int count) => cursor.ReadIndex(count, "union");
-
-    private static T Unreadable<T>(ref AvroCursor cursor, string problem) => throw AvroCursor.Wrong(cursor.Position, problem);
-
-    private static int ReadEnum(ref AvroCursor cursor, SymbolMap symbols) => symbols.Read(ref cursor);
-
-    private static T[] ReadArray<T>(ref AvroCursor cursor, ReadSlot<T> item, int itemBytesMin)
-    {
-        cursor.Enter();
-        T[] items = [];
-        int used = 0;
-        while (cursor.ReadBlock(itemBytesMin) is var count and > 0)
-        {
-            if (items.Length - used < count)
-                Array.Resize(ref items, used == 0 ? count : Math.Max(used + count, 2 * used));
-            for (int i = 0; i < count; i++)
-                items[used++] = item.Read(ref cursor);
-        }
-        if (used < items.Length)
-            Array.Resize(ref items, used);
-        cursor.Leave();
-        return items;
-    }
-
-    private static IReadOnlyDictionary<string, T> ReadMap<T>(ref AvroCursor cursor, ReadSlot<T> value, int entryBytesMin)
-    {
-        cursor.Enter();
-        Dictionary<string, T>? entries = null;
-        while (cursor.ReadBlock(entryBytesMin) is var count and > 0)
-        {
-            entries ??= new Dictionary<string, T>(count, StringComparer.Ordinal);
-            for (int i = 0; i < count; i++)
-                entries[cursor.ReadString()] = value.Read(ref cursor);
-        }
-        cursor.Leave();
-        return entries ?? (IReadOnlyDictionary<string, T>)System.Collections.Frozen.FrozenDictionary<string, T>.Empty;
-    }
+    private static MethodInfo Method(string name) => typeof(ReadSteps).GetMethod(name)!;
 }

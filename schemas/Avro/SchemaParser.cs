@@ -4,7 +4,8 @@ namespace StreamDeploy.Schemas.Avro;
 
 /// <summary>Avro 1.11's schema language. Every limit is here because a schema may come from a registry that others write to.</summary>
 /// <remarks>https://avro.apache.org/docs/1.11.1/specification/</remarks>
-internal sealed class SchemaParser(bool checkDefaults)
+/// <param name="strict">False for a writer's schema: neither its defaults nor its namespaces matter to a reader, and Java's Avro writes any.</param>
+internal sealed class SchemaParser(bool strict)
 {
     public const int TextCharsMax = 1 << 20;
     public const int JsonDepthMax = 256;
@@ -116,7 +117,7 @@ internal sealed class SchemaParser(bool checkDefaults)
         string[] aliases = [.. Texts(element, "aliases", where).Select(alias => CheckName(alias, where + ".aliases"))];
         if (!element.TryGetProperty("default", out JsonElement value))
             return new AvroField(name, type, aliases, null);
-        if (checkDefaults && SchemaDefault.Problem(type, value, where) is { } problem)
+        if (strict && SchemaDefault.Problem(type, value, where) is { } problem)
             throw new AvroSchemaException($"the default of {problem}");
         return new AvroField(name, type, aliases, value);
     }
@@ -162,7 +163,7 @@ internal sealed class SchemaParser(bool checkDefaults)
     }
 
     /// <summary>A name with a dot is a full name and its namespace the enclosing one of what it holds; else 'namespace' counts, else the enclosing one.</summary>
-    private static (string FullName, string Inner, string[] Aliases) Name(JsonElement schema, string space, string where)
+    private (string FullName, string Inner, string[] Aliases) Name(JsonElement schema, string space, string where)
     {
         string name = Text(Required(schema, "name", where), where + ".name");
         if (name.Contains('.', StringComparison.Ordinal))
@@ -179,11 +180,12 @@ internal sealed class SchemaParser(bool checkDefaults)
     private static string FullName(string name, string space) =>
         name.Contains('.', StringComparison.Ordinal) || space.Length == 0 ? name.TrimStart('.') : $"{space}.{name}";
 
-    private static string CheckFullName(string name, string where)
+    private string CheckFullName(string name, string where)
     {
         if (name.Length > NameCharsMax)
             throw Wrong(where, $"a name of {name.Length} characters; at most {NameCharsMax} are allowed");
-        foreach (string part in name.Split('.'))
+        string[] parts = name.Split('.');
+        foreach (string part in strict ? parts : parts[^1..])
             CheckName(part, where);
         return name;
     }

@@ -16,9 +16,8 @@ internal sealed class SymbolMap
 
     public int Read(ref AvroCursor cursor)
     {
-        int start = cursor.Position;
         int index = cursor.ReadIndex(values.Length, "enum");
-        return values[index] ?? throw AvroCursor.Wrong(start, $"{reader.FullName} has no symbol {writer.Symbols[index]} and no default");
+        return values[index] ?? throw AvroCursor.Wrong(cursor.IndexAt, $"{reader.FullName} has no symbol {writer.Symbols[index]} and no default");
     }
 
     private static int? Value(EnumBinding reader, string? symbol)

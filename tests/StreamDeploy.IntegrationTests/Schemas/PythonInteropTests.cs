@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using StreamDeploy.Connectors.Embedded;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
@@ -9,7 +10,7 @@ using StreamDeploy.Tests.Schemas;
 namespace StreamDeploy.IntegrationTests.Schemas;
 
 /// <summary>Against Apache's library and Confluent's client, as Debian ships them.</summary>
-public class PythonInteropTests
+public partial class PythonInteropTests
 {
     private const int RecordsPerType = 25;
     private const int SchemasPerType = 15;
@@ -134,8 +135,12 @@ public class PythonInteropTests
         string ours = AvroSchema.For<T>().Json;
         for (int i = 0; i < SchemasPerType; i++)
         {
-            string evolved = EvolvedSchema.Of(ours, random);
+            // That library wants the same namespace and will not read bytes as a string.
+            string evolved = Elsewhere().Replace(EvolvedSchema.Of(ours, random), "\"streamdeploy\"").Replace("\"type\":\"bytes\"", "\"type\":\"string\"", StringComparison.Ordinal);
             var naive = new NaiveAvro(evolved);
+            // We refuse at once what it refuses at the first item of a list that may be empty.
+            if (SchemaCompatibility.Problem(AvroSchema.For<T>(), AvroSchema.ParseWriter(evolved)) is not null && !Resolves<T>(evolved))
+                continue;
             for (int j = 0; j < 3; j++)
             {
                 JsonObject request = Request(evolved, ours, "value", naive.ToJson(naive.Generate(random)));
@@ -149,6 +154,9 @@ public class PythonInteropTests
             }
         }
     }
+
+    private static bool Resolves<T>(string writer) =>
+        Record.Exception(() => AvroCodec<T>.Instance.ReaderFor(AvroSchema.ParseWriter(writer))) is not AvroResolutionException;
 
     private static IEnumerable<Case> SmallerReaders<T>(Random random)
     {
@@ -201,6 +209,9 @@ public class PythonInteropTests
 
     private static TResult Call<TResult>(string method, Type type, Random random) =>
         typeof(PythonInteropTests).GetMethod(method, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(type).CreateDelegate<Func<Random, TResult>>()(random);
+
+    [GeneratedRegex("\"elsewhere[0-9]+\"")]
+    private static partial Regex Elsewhere();
 
     private static string WithoutTimes(string json) => json.Replace(",\"logicalType\":\"timestamp-millis\"", "", StringComparison.Ordinal);
 

@@ -15,7 +15,8 @@ public sealed class ClickHouseLexerTests(EmbeddedClickHouseFixture clickHouse) :
     [ClickHouseFact]
     public async Task They_agree_where_strings_and_comments_end()
     {
-        int seed = Random.Shared.Next();
+        // One found by chance once: SELECT 1 $$a$b$//`1$a$'( is a dollar sign, a here-document and an open string.
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("STREAMDEPLOY_LEXER_SEED"), out int asked) ? asked : 875455191;
         var random = new Random(seed);
         int seen = 0, hidden = 0, unclosed = 0;
         for (int i = 0; i < 2000; i++)

@@ -128,6 +128,18 @@ public sealed class SinkTests(EmbeddedClickHouseFixture clickHouse) : IClassFixt
     }
 
     [ClickHouseFact]
+    public async Task A_column_that_the_table_lacks_is_told_and_not_dropped()
+    {
+        await using SinkWorld world = await SinkWorld.StartAsync();
+        SinkSettings settings = await NewHistoryAsync(world);
+        using var http = new ClickHouseHttp(settings.ClickHouse);
+        ClickHouseException e = await Assert.ThrowsAsync<ClickHouseException>(
+            () => http.InsertAsync("deployment_events", "{\"no_such_column\":1}"u8.ToArray(), "t", CancellationToken.None));
+        Assert.Equal(ErrorKind.Fatal, ErrorKinds.Of(e));
+        Assert.Contains("no_such_column", e.Message, StringComparison.Ordinal);
+    }
+
+    [ClickHouseFact]
     public async Task A_missing_schema_stops_the_sink()
     {
         await using SinkWorld world = await SinkWorld.StartAsync();

@@ -83,6 +83,15 @@ public class AvroSchemaTests
     }
 
     [Fact]
+    public void A_writers_namespace_may_be_any()
+    {
+        const string json = """{"type":"record","name":"R","namespace":"com.some-company","fields":[]}""";
+
+        Assert.Throws<AvroSchemaException>(() => AvroSchema.Parse(json));
+        Assert.Null(SchemaCompatibility.Problem(AvroSchema.Parse("""{"type":"record","name":"R","fields":[]}"""), AvroSchema.ParseWriter(json)));
+    }
+
+    [Fact]
     public void The_text_is_kept_without_white_space()
     {
         const string json = """{ "type" : "record", "name":"R", "doc": "é <&> \"q\"", "fields": [ ] }""";

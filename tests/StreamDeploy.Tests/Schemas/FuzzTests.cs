@@ -11,6 +11,7 @@ public class FuzzTests
     /// <summary>An empty item of a list is two bytes and some 250 in memory; exceptions with their traces are the constant.</summary>
     private const long AllocatedPerByte = 300;
     private const long AllocatedAtLeast = 100_000;
+    private const int BodiesMin = 300;
     private static readonly TimeSpan Time = TimeSpan.FromMilliseconds(200);
 
     [Theory]
@@ -32,7 +33,7 @@ public class FuzzTests
         var clock = Stopwatch.StartNew();
         int rejected = 0;
         int seed = first;
-        for (; clock.Elapsed < Time; seed++)
+        for (; seed < first + BodiesMin || clock.Elapsed < Time; seed++)
         {
             var random = new Random(seed);
             byte[] bytes = body == nameof(RandomBody) ? RandomBody(random) : MutatedBody<T>(random);

@@ -119,11 +119,11 @@ public class HostileBytesTests
     [Fact]
     public void Many_small_blocks_do_not_cost_the_square_of_their_number()
     {
-        byte[] body = [.. Enumerable.Repeat<byte[]>([0x02, 0x02], 500_000).SelectMany(bytes => bytes), 0];
+        byte[] body = [.. Enumerable.Repeat<byte[]>([0x02, 0x02], 20_000).SelectMany(bytes => bytes), 0];
         AvroReader<Box<long[]>> reader = AvroCodec<Box<long[]>>.Bind(Box<long[]>.SchemaOf(Longs)).ReaderFor(Box<long[]>.SchemaOf(Longs));
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal(500_000, reader.Read(body).Value.Length);
+        Assert.Equal(20_000, reader.Read(body).Value.Length);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40L * body.Length);
     }
 

@@ -63,8 +63,23 @@ public class ResolutionTests
         Assert.Equal(-5L, Box<long?>.Read(union, """["null","long"]""", 0x02, 0x09));
         Assert.Equal(-5L, Box<long>.Read(union, Long, 0x02, 0x09));
         AvroException e = Assert.Throws<AvroException>(() => Box<long>.Read(union, Long, 0x04, 0x02, (byte)'x'));
-        Assert.StartsWith("Box.value at byte 1: a value was written that long of the reader does not take", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Box.value at byte 0: a value was written that long of the reader does not take", e.Message, StringComparison.Ordinal);
         Assert.Throws<AvroException>(() => Box<long>.Read(union, Long, 0x00));
+    }
+
+    [Fact]
+    public void A_null_that_the_reader_does_not_take_is_laid_on_its_own_field()
+    {
+        AvroSchema writer = AvroSchema.Parse("""
+            {"type":"record","name":"Link","fields":[{"name":"href","type":["null","string"]},{"name":"text","type":["null","string"]}]}
+            """);
+        AvroCodec<Link> codec = AvroCodec<Link>.Bind(AvroSchema.Parse("""
+            {"type":"record","name":"Link","fields":[{"name":"href","type":"string"},{"name":"text","type":["null","string"]}]}
+            """));
+
+        AvroException e = Assert.Throws<AvroException>(() => codec.ReaderFor(writer).Read([0x00, 0x00]));
+
+        Assert.Equal("Link.href", e.Path);
     }
 
     [Fact]

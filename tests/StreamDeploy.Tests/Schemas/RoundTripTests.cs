@@ -10,6 +10,9 @@ namespace StreamDeploy.Tests.Schemas;
 
 public class RoundTripTests
 {
+    /// <summary>So that what is allocated is not found to be unused.</summary>
+    private static object? kept;
+
     [Theory]
     [MemberData(nameof(RandomRecords.Types), MemberType = typeof(RandomRecords))]
     public void What_is_written_in_Avro_reads_as_it_was(Type type) => Run(nameof(CheckAvro), type);
@@ -43,6 +46,29 @@ public class RoundTripTests
 
         Assert.Equal(new byte[WireFormat.HeaderLength], bytes[..WireFormat.HeaderLength]);
         Assert.Equal(codec.Encode(Some.Deployment()), bytes[WireFormat.HeaderLength..]);
+    }
+
+    [Fact]
+    public void Reading_allocates_the_record_and_its_strings_and_nothing_else()
+    {
+        Deployment deployment = Some.Deployment() with { Service = "checkout", StartedAtMs = 5, Author = new Author { Name = "Zoë" } };
+        byte[] body = AvroCodec<Deployment>.Instance.Encode(deployment);
+        AvroReader<Deployment> reader = Readers<Deployment>.Own;
+        reader.Read(body);
+        string[] texts = [deployment.AccountId, deployment.EventId, deployment.DeploymentId, deployment.Source, deployment.Summary, deployment.Service, "Zoë"];
+
+        long read = Allocated(() => reader.Read(body));
+        long needed = Allocated(() => deployment with { }) + Allocated(() => deployment.Author with { }) + texts.Sum(text => Allocated(() => new string(text.AsSpan())));
+
+        Assert.Equal(needed, read);
+    }
+
+    private static long Allocated(Func<object> make)
+    {
+        kept = make();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        kept = make();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class JoinRun
         SkewMs = s.SkewMs,
         Prior = s.Prior,
         SuspectsMax = s.SuspectsMax,
-        TauPerBefore = 1 / s.TausPerBefore,
+        TauPerBefore = s.TauPerBefore,
         AfterAlertFactor = s.AfterAlert,
         NotLiveFactor = s.NotLive,
         SameServiceFactor = s.ServiceSame,

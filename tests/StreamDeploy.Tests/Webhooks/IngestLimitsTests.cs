@@ -136,7 +136,7 @@ public sealed class IngestLimitsTests(IngestBroker broker)
     [Fact]
     public async Task A_body_that_does_not_arrive_in_time_is_cut()
     {
-        await using var world = await StartAsync(broker, new() { BodyTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var world = await StartAsync(broker, new() { BodyTimeout = TimeSpan.FromMilliseconds(300), BodyBytesPerSecondMin = 0.01 });
         using var socket = await StartPostAsync(world, GenericRoute, contentLength: 1000, sent: 10);
 
         Assert.StartsWith("HTTP/1.1 408 ", await ReadToEndAsync(socket), StringComparison.Ordinal);
@@ -148,9 +148,16 @@ public sealed class IngestLimitsTests(IngestBroker broker)
     public async Task A_body_that_trickles_is_cut()
     {
         await using var world = await StartAsync(broker, new() { BodyTimeout = TimeSpan.FromMinutes(10), BodyBytesPerSecondMin = 100_000 });
-        using var socket = await StartPostAsync(world, GenericRoute, contentLength: 1000, sent: 10);
+        using var socket = await StartPostAsync(world, GitHubRoute(UnsignedKey), contentLength: 20_000_000, sent: 10);
 
-        Assert.StartsWith("HTTP/1.1 408 ", await ReadToEndAsync(socket), StringComparison.Ordinal);
+        // Some 20 kB/s, which Kestrel's own default of 240 B/s would let through.
+        using var cut = new CancellationTokenSource();
+        var trickle = TrickleAsync(socket, 1000, TimeSpan.FromMilliseconds(50), cut.Token);
+        var answer = await ReadToEndAsync(socket);
+        await cut.CancelAsync();
+        await trickle;
+
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,6 +212,20 @@ public sealed class IngestLimitsTests(IngestBroker broker)
         Assert.StartsWith("Port is 70000", new IngestSettings { Port = 70_000 }.Problem(), StringComparison.Ordinal);
         Assert.StartsWith("BodyBytesInFlightMax is 10", new IngestSettings { BodyBytesInFlightMax = 10 }.Problem(), StringComparison.Ordinal);
         Assert.StartsWith("TrustedProxies: \"proxy\"", new IngestSettings { TrustedProxies = ["10.0.0.1", "proxy"] }.Problem(), StringComparison.Ordinal);
+    }
+
+    private static async Task TrickleAsync(Socket socket, int bytes, TimeSpan every, CancellationToken cancellationToken)
+    {
+        using var pace = new PeriodicTimer(every);
+        try
+        {
+            while (await pace.WaitForNextTickAsync(cancellationToken))
+                await socket.SendAsync(new byte[bytes], cancellationToken);
+        }
+        catch (Exception problem) when (problem is SocketException or OperationCanceledException)
+        {
+            // The server has had enough.
+        }
     }
 
     private static async Task<(HttpStatusCode, string?)> StatusAndCodeAsync(Task<Answer> answering)

@@ -133,7 +133,7 @@ public sealed class LogGen
         return Chance(80) ? chosen : chosen with
         {
             Prior = 0.001 + (0.998 * random.NextDouble()),
-            TausPerBefore = 0.1 + (99 * random.NextDouble()),
+            TauPerBefore = Math.Pow(10, (4 * random.NextDouble()) - 2),
             AfterAlert = Factor(),
             NotLive = Factor(),
             ServiceSame = Factor(),

@@ -52,7 +52,7 @@ public sealed class NaiveRanking
     {
         NaiveDeployment deployment = candidate.Deployment;
         double window = candidate.BeforeMs + settings.AfterMs;
-        double tau = candidate.BeforeMs / settings.TausPerBefore;
+        double tau = candidate.BeforeMs * settings.TauPerBefore;
         List<(EvidenceCode Code, double Factor)> factors = [];
 
         if (deployment.StartMs > alertAtMs)

@@ -14,8 +14,8 @@ public sealed record OracleSettings
     public int SuspectsMax { get; init; } = 10;
     public double Prior { get; init; } = 0.5;
 
-    /// <summary>τ is a pipeline's `before` divided by this.</summary>
-    public double TausPerBefore { get; init; } = 6;
+    /// <summary>τ is this share of a pipeline's `before`: 20 min of 2 h. A factor, not a divisor, as in the join: the two differ in a last bit.</summary>
+    public double TauPerBefore { get; init; } = 1.0 / 6;
 
     public double AfterAlert { get; init; } = 1.0 / 64;
     public double NotLive { get; init; } = 1.0 / 8;
