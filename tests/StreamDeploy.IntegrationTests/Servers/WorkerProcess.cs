@@ -16,6 +16,7 @@ internal sealed class WorkerProcess : IDisposable
         [
             "exec", Path.Combine(AppContext.BaseDirectory, "streamdeploy.dll"), "run", "--bootstrap-servers", settings.BootstrapServers,
             "--registry", settings.Registry.Url, "--topic-prefix", settings.TopicPrefix, "--group", settings.GroupId, "--group-protocol", settings.GroupProtocol,
+            .. settings.Properties.SelectMany(p => new[] { "-X", $"{p.Key}={p.Value}" }),
         ];
         _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _process.OutputDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");

@@ -9,6 +9,8 @@ namespace StreamDeploy.Tests.Kafka;
 /// <summary>Kafka and a schema registry in this process, with all topics, for the tests of one worker.</summary>
 internal sealed class EmbeddedWorld : IAsyncDisposable
 {
+    private static int _worlds;
+
     private readonly EmbeddedKafka _kafka;
     private readonly SchemaRegistryServer _registry;
     private readonly IProducer<byte[]?, byte[]?> _raw;
@@ -17,7 +19,7 @@ internal sealed class EmbeddedWorld : IAsyncDisposable
     {
         (_kafka, _registry) = (kafka, registry);
         RegistryWire = new Wire(new Uri(registry.Url).Port);
-        Settings = new() { BootstrapServers = kafka.BootstrapServers, Registry = new() { Url = registry.Url } };
+        Settings = new() { BootstrapServers = kafka.BootstrapServers, Registry = new() { Url = registry.Url }, TopicPrefix = $"w{Interlocked.Increment(ref _worlds)}." };
         Producer = EventProducer.Open(Settings, Log);
         _raw = new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build();
         Codec = new SchemaRegistryClient(Settings.Registry);

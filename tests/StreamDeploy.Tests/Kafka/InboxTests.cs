@@ -1,0 +1,96 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Tests.Kafka;
+
+public sealed class InboxTests
+{
+    private const int Partitions = 4;
+    private static readonly int Right = Murmur2.PartitionOf("acme", Partitions);
+
+    [Fact]
+    public void While_state_is_rebuilt_records_after_the_commit_stay_where_they_are()
+    {
+        var inbox = Open(from: 10, committed: 12);
+        inbox.Add(Poison(10));
+        inbox.Add(Poison(12));
+        Assert.NotNull(inbox.Peek());
+        inbox.Take();
+        Assert.Null(inbox.Peek());
+        Assert.False(inbox.IsAwaited(100));
+        inbox.EndRestore();
+        Assert.Equal(12, inbox.Applied);
+        Assert.Equal(12, inbox.Peek()!.Raw.Offset.Value);
+    }
+
+    [Fact]
+    public void State_is_not_rebuilt_before_all_up_to_the_commit_has_come()
+    {
+        var inbox = Open(from: 10, committed: 12);
+        Assert.True(inbox.IsAwaited(100));
+        inbox.Add(Poison(10));
+        inbox.Peek();
+        inbox.Take();
+        Assert.True(inbox.IsAwaited(100));
+        // Offset 11 is the marker of a transaction: only the end is told.
+        inbox.ReachedEnd(12);
+        Assert.False(inbox.IsAwaited(100));
+    }
+
+    [Theory]
+    [InlineData(-1001, true)]
+    [InlineData(12, false)]
+    [InlineData(13, true)]
+    public void An_empty_side_is_awaited_while_the_broker_holds_more_or_has_not_said(long highWatermark, bool awaited)
+    {
+        var inbox = Open(from: 12, committed: 12);
+        inbox.EndRestore();
+        Assert.Equal(awaited, inbox.IsAwaited(highWatermark));
+    }
+
+    [Fact]
+    public void What_was_fetched_twice_counts_once()
+    {
+        var inbox = Open(from: 0, committed: 0);
+        inbox.Add(Poison(0));
+        inbox.Add(Poison(0));
+        Assert.Equal(1, inbox.Count);
+    }
+
+    [Fact]
+    public void A_record_that_was_sent_on_once_is_not_sent_on_again()
+    {
+        var source = Source();
+        var stray = Poison(5, (Right + 1) % Partitions);
+        Assert.Equal(new Fate(FateKind.Reroute, Right), source.Judge(Some.Deployment(), stray));
+        var forwarded = Rerouting.Forward(stray);
+        stray.Message = forwarded;
+        Assert.Equal("MISROUTED", source.Judge(Some.Deployment(), stray).Reason);
+    }
+
+    [Fact]
+    public void Topics_that_belong_together_must_have_as_many_partitions()
+    {
+        var topics = new TopicNames("");
+        var partitions = topics.All.ToDictionary(t => t, _ => 4);
+        Assert.Equal(4, CoPartitioning.Of(topics, partitions).Partitions);
+        partitions[topics.Enrichments] = 5;
+        Assert.Contains("enrichments has 5", Assert.Throws<KafkaSettingsException>(() => CoPartitioning.Of(topics, partitions)).Message, StringComparison.Ordinal);
+    }
+
+    private static Source<Deployment> Source() =>
+        new("deployments", new(new(new() { Url = "http://127.0.0.1:1" })), Partitions, d => d.AccountId, d => d.OccurredAtMs, (_, _) => null);
+
+    private static Inbox<Deployment> Open(long from, long committed)
+    {
+        var settings = new WorkerSettings { Kafka = new() { BootstrapServers = "127.0.0.1:1", Registry = new() { Url = "http://127.0.0.1:1" } } };
+        var inbox = new Inbox<Deployment>(Source(), Right, settings, NullLogger.Instance);
+        inbox.StartAt(new(from, committed));
+        return inbox;
+    }
+
+    private static ConsumeResult<byte[]?, byte[]?> Poison(long offset, int? partition = null) =>
+        new() { Topic = "deployments", Partition = partition ?? Right, Offset = offset, Message = new() { Key = "acme"u8.ToArray(), Headers = [] } };
+}
