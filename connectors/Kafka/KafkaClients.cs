@@ -11,6 +11,7 @@ internal sealed class KafkaClients
     private readonly KafkaSettings _settings;
     private readonly ILogger _log;
     private readonly Secrets _secrets;
+    private readonly RepeatLimit _repeats = new(linesMax: 1);
 
     public KafkaClients(KafkaSettings settings, ILoggerFactory logs)
     {
@@ -128,14 +129,23 @@ internal sealed class KafkaClients
     private void Log(LogMessage m)
     {
         var level = (LogLevel)m.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
-        if (_log.IsEnabled(level))
-            _log.Librdkafka(level, m.Name, m.Facility, _secrets.Mask(m.Message));
+        var keptBack = 0;
+        if (!_log.IsEnabled(level) || level >= LogLevel.Warning && !_repeats.Allows($"{m.Name} {m.Facility}", out keptBack))
+            return;
+        _log.Librdkafka(level, m.Name, m.Facility, _secrets.Mask(m.Message));
+        if (keptBack > 0)
+            _log.KeptBack(keptBack, m.Facility);
     }
 
     private void Log(Error e)
     {
+        // A connection that fails has been told by the log handler already.
+        if (e.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve || !_repeats.Allows(e.Code.ToString(), out var keptBack))
+            return;
         var reason = _secrets.Mask(e.Reason);
         _log.ClientError(e.IsFatal ? LogLevel.Error : LogLevel.Warning, e.Code, reason);
+        if (keptBack > 0)
+            _log.KeptBack(keptBack, e.Code.ToString());
     }
 
     private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -11,6 +11,9 @@ internal static partial class KafkaLog
     [LoggerMessage(Message = "{Code}: {Reason}")]
     public static partial void ClientError(this ILogger log, LogLevel level, Confluent.Kafka.ErrorCode code, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "{Count} more lines like it were kept back: {Like}")]
+    public static partial void KeptBack(this ILogger log, int count, string like);
+
     [LoggerMessage(LogLevel.Warning, "{Partition} waits for the schema registry: {Reason}")]
     public static partial void WaitingForRegistry(this ILogger log, string partition, string reason);
 

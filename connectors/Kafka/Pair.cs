@@ -13,6 +13,7 @@ namespace StreamDeploy.Connectors.Kafka;
 internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<Alert> alerts, ILogger log)
 {
     private readonly List<Enrichment> _answers = [];
+    private readonly RepeatLimit _repeats = new(linesMax: 10);
     private CorrelationTask? _task;
     private int _restored;
 
@@ -130,15 +131,25 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         // Before the commit it was written once already.
         if (!IsRestoring && kind == FateKind.Reroute)
         {
-            log.Misrouted(head.Raw.Topic, head.Raw.Partition.Value, head.Raw.Offset.Value, to);
+            Tell(head.Raw.Topic + " MISROUTED", () => log.Misrouted(head.Raw.Topic, head.Raw.Partition.Value, head.Raw.Offset.Value, to));
             outbox.Reroute(head.Raw, to);
         }
         else if (!IsRestoring)
         {
-            log.DeadLetter(head.Raw.Topic, head.Raw.Partition.Value, head.Raw.Offset.Value, reason, error);
+            Tell($"{head.Raw.Topic} {reason}", () => log.DeadLetter(head.Raw.Topic, head.Raw.Partition.Value, head.Raw.Offset.Value, reason, error));
             outbox.Dead(head.Raw, reason, error);
         }
         Take(inbox);
+    }
+
+    /// <summary>All of them are counted and kept; of a flood of one kind the log needs no line for each.</summary>
+    private void Tell(string kind, Action line)
+    {
+        if (!_repeats.Allows(kind, out var keptBack))
+            return;
+        line();
+        if (keptBack > 0)
+            log.KeptBack(keptBack, kind);
     }
 
     private void Take<T>(Inbox<T> inbox)
