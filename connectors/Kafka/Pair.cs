@@ -38,6 +38,7 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         deployments.StartAt(start.Deployments);
         alerts.StartAt(start.Alerts);
         _task = task;
+        _answers.Clear();
         _restored = 0;
     }
 

@@ -2,20 +2,17 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Schemas;
-using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.Kafka;
 
 /// <summary>Polls, steps the pairs, waits for the acknowledgements, commits: over and over, on one thread.</summary>
 /// <remarks>
-/// librdkafka calls the group's handlers inside Consume, on this thread too. Only the plan of what to restore is made elsewhere, because polling must go on
-/// meanwhile for the membership's sake. What goes wrong with writing is met in one way: the state is thrown away and rebuilt from what is committed.
+/// librdkafka calls the group's handlers inside Consume, on this thread too. What goes wrong with writing is met in one way: the state is thrown away and rebuilt from what is committed.
 /// </remarks>
 internal sealed class WorkerLoop
 {
     private const int PollMax = 2000;
     private const int StepMax = 1000;
-    private const long RetryMs = 1000;
     private const long PruneMs = 30_000;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(20);
 
@@ -26,15 +23,12 @@ internal sealed class WorkerLoop
     private readonly TableReader _tables;
     private readonly Outbox _outbox;
     private readonly ILogger _log;
-    private readonly RestorePlan _plan;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly PairStarter _starter;
     private readonly SortedDictionary<int, Pair> _pairs = [];
     private readonly List<TopicPartition> _justAssigned = [];
     private readonly Stopwatch _sinceBatch = Stopwatch.StartNew();
-    private (Task<IReadOnlyList<PairStart>> Task, IReadOnlyList<Pair> Pairs)? _planning;
-    private long _planAgainAtMs;
     private long _pruneAtMs;
-    private WorkerState? _waitingFor;
     private int _taken;
     private bool _stopped;
 
@@ -49,13 +43,13 @@ internal sealed class WorkerLoop
         Outbox outbox, ILogger log)
     {
         (_settings, _deployments, _alerts, _partitions, _tables, _outbox, _log) = (settings, deployments, alerts, partitions, tables, outbox, log);
-        _plan = new RestorePlan(clients, deployments, alerts, settings.Join, log);
         _consumer = clients.OpenConsumer(
             b => b.SetPartitionsAssignedHandler((_, given) => OnAssigned(given))
                 .SetPartitionsRevokedHandler((_, taken) => OnRevoked(taken.Select(t => t.TopicPartition), lost: false))
                 .SetPartitionsLostHandler((_, taken) => OnRevoked(taken.Select(t => t.TopicPartition), lost: true)),
             member: !settings.AssignAll,
             onError: e => _fatal = e.IsFatal ? e : _fatal);
+        _starter = new PairStarter(new RestorePlan(clients, deployments, alerts, settings.Join, log), _consumer, tables, settings.Join, log);
     }
 
     public WorkerState State => _state;
@@ -74,7 +68,7 @@ internal sealed class WorkerLoop
             while (!cancellationToken.IsCancellationRequested)
             {
                 Poll(wait);
-                Plan(cancellationToken);
+                _starter.Advance(_pairs, cancellationToken);
                 wait = Work() ? TimeSpan.Zero : Idle;
                 _state = Now();
                 _buffered = _pairs.Values.Sum(p => p.Deployments.Count + p.Alerts.Count);
@@ -148,51 +142,6 @@ internal sealed class WorkerLoop
         inbox.IsPaused = true;
     }
 
-    /// <summary>Sets pairs going that have both their halves.</summary>
-    private void Plan(CancellationToken cancellationToken)
-    {
-        if (_planning is { Task.IsCompleted: true } done)
-        {
-            _planning = null;
-            Begin(done.Task, done.Pairs);
-        }
-        if (_planning is not null || Environment.TickCount64 < _planAgainAtMs)
-            return;
-        var pairs = _pairs.Values.Where(p => p.IsWhole && !p.IsStarted).ToList();
-        if (pairs.Count > 0)
-            _planning = (Task.Run(() => _plan.For([.. pairs.Select(p => p.Partition)], cancellationToken), CancellationToken.None), pairs);
-    }
-
-    private void Begin(Task<IReadOnlyList<PairStart>> plan, IReadOnlyList<Pair> planned)
-    {
-        try
-        {
-            var starts = plan.GetAwaiter().GetResult();
-            _tables.RewindIfPruned();
-            // A pair that was taken away meanwhile is another one if it came back: its offsets may have moved.
-            foreach (var (pair, start) in planned.Zip(starts).Where(x => _pairs.GetValueOrDefault(x.First.Partition) == x.First && x.First.IsWhole))
-                Begin(pair, start);
-            _waitingFor = null;
-        }
-        catch (Exception e) when (e is SchemaRegistryUnavailableException or KafkaException { Error.IsFatal: false } or OperationCanceledException)
-        {
-            _log.PlanFailed(e.Message);
-            _waitingFor = e is SchemaRegistryUnavailableException ? WorkerState.WaitingForRegistry : WorkerState.WaitingForKafka;
-            _planAgainAtMs = Environment.TickCount64 + RetryMs;
-        }
-    }
-
-    private void Begin(Pair pair, PairStart start)
-    {
-        var (d, a) = (start.Deployments, start.Alerts);
-        _consumer.Seek(new(pair.Deployments.Partition, d.From));
-        _consumer.Seek(new(pair.Alerts.Partition, a.From));
-        pair.Start(new CorrelationTask(_settings.Join, _tables.Tables), start);
-        pair.Deployments.IsPaused = pair.Alerts.IsPaused = false;
-        _consumer.Resume([pair.Deployments.Partition, pair.Alerts.Partition]);
-        _log.Restoring(pair.Partition, d.From, d.Committed, a.From, a.Committed);
-    }
-
     /// <returns>Whether there may be more to do at once.</returns>
     private bool Work()
     {
@@ -248,8 +197,7 @@ internal sealed class WorkerLoop
     {
         _log.BatchFailed(e.Message);
         _outbox.Reset();
-        _waitingFor = WorkerState.WaitingForKafka;
-        _planAgainAtMs = Environment.TickCount64 + RetryMs;
+        _starter.Pause(WorkerState.WaitingForKafka);
         foreach (var pair in _pairs.Values.Where(p => p.IsStarted))
         {
             pair.Drop();
@@ -336,7 +284,7 @@ internal sealed class WorkerLoop
 
     private WorkerState Now() =>
         _tables.RegistryIsDown || _pairs.Values.Any(p => p.RegistryIsDown) ? WorkerState.WaitingForRegistry
-        : _waitingFor ?? (_pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
+        : _starter.WaitsFor ?? (_pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
             : WorkerState.Running);
 
     /// <summary>Ends within the limit even where Kafka does not answer: then the session times out, and what was not committed is answered again.</summary>
