@@ -10,7 +10,7 @@ internal static class WorkerOptions
     private static readonly Setting<string> Group = Text("group", "Consumer group; all workers of one group share the partitions", "streamdeploy");
     private static readonly Setting<long> CommitInterval = DurationMs("commit-interval", "How long records may flow before offsets are committed", "100ms");
     private static readonly Setting<long> CommitPause = DurationMs("commit-pause", "How soon after the last commit answers are committed", "20ms");
-    private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before it is paused", "4096");
+    private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before it is paused", "16384");
 
     public static readonly Setting[] All = [Group, CommitInterval, CommitPause, BufferRecords];
 

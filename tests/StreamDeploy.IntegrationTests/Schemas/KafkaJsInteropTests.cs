@@ -1,3 +1,4 @@
+using StreamDeploy.IntegrationTests.Servers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamDeploy.Connectors.Embedded;
@@ -25,7 +26,7 @@ public class KafkaJsInteropTests
     public async Task KafkaJS_reads_our_records_by_a_real_registry()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        await using RealRegistry registry = await RealRegistry.StartAsync();
+        using var registry = new RealRegistry();
         await CheckAsync(registry.Url, limit.Token);
     }
 

@@ -1,3 +1,4 @@
+using StreamDeploy.IntegrationTests.Servers;
 using System.Text;
 using System.Text.Json.Nodes;
 using StreamDeploy.Connectors.Kafka;
@@ -14,7 +15,7 @@ public class RealRegistryTests
     public async Task Schemas_are_registered_found_and_refused()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        await using RealRegistry registry = await RealRegistry.StartAsync();
+        using var registry = new RealRegistry();
         var settings = new SchemaRegistrySettings { Url = registry.Url };
         using var client = new SchemaRegistryClient(settings);
         using var other = new SchemaRegistryClient(settings);
@@ -37,7 +38,7 @@ public class RealRegistryTests
     public async Task A_schema_with_references_is_refused_clearly()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        await using RealRegistry registry = await RealRegistry.StartAsync();
+        using var registry = new RealRegistry();
         using var client = new SchemaRegistryClient(new SchemaRegistrySettings { Url = registry.Url });
         await client.RegisterAsync("link-value", AvroSchema.Parse("""{"type":"record","name":"Link","namespace":"n","fields":[]}"""), limit.Token);
         var body = new JsonObject
@@ -60,12 +61,12 @@ public class RealRegistryTests
     public async Task A_registry_that_goes_is_unavailable()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        RealRegistry registry = await RealRegistry.StartAsync();
+        using var registry = new RealRegistry();
         using var client = new SchemaRegistryClient(new SchemaRegistrySettings { Url = registry.Url, RetryFor = TimeSpan.FromSeconds(1) });
         int id = await client.RegisterAsync(Subject, AvroSchema.For<Deployment>(), limit.Token);
         await client.GetAsync(id, limit.Token);
 
-        await registry.DisposeAsync();
+        registry.Kill();
 
         await client.GetAsync(id, limit.Token);
         await Assert.ThrowsAsync<SchemaRegistryUnavailableException>(() => client.GetAsync(id + 1, limit.Token).AsTask());
