@@ -1,8 +1,8 @@
-using StreamDeploy.IntegrationTests.Servers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamDeploy.Connectors.Embedded;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.IntegrationTests.Servers;
 using StreamDeploy.Schemas;
 using StreamDeploy.Tests.Schemas;
 

@@ -1,7 +1,7 @@
-using StreamDeploy.IntegrationTests.Servers;
 using System.Text;
 using System.Text.Json.Nodes;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.IntegrationTests.Servers;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.IntegrationTests.Schemas;
