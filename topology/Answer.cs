@@ -73,7 +73,7 @@ internal sealed class Answer(JoinSettings settings, Tables tables)
         Clear();
         var alertMs = _alert.OccurredAtMs;
         var countsFromMs = alertMs - settings.BeforeMaxMs;
-        foreach (var history in account.DeploymentsSince(countsFromMs))
+        foreach (var history in account.DeploymentsSince(alertMs - tables.WidestBefore(settings, account.AccountId)))
         {
             var pipeline = _scope.Of(history.PipelineId);
             if (history.Latest!.OccurredAtMs < alertMs - pipeline.Window.BeforeMs) continue;

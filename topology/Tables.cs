@@ -13,6 +13,10 @@ public sealed class Tables
     private sealed class AccountTables
     {
         public readonly Versions<Account> Account = new();
+
+        /// <summary>The widest window before that any version of any entry has asked for; never narrowed, so always a bound.</summary>
+        public long WidestBeforeMs;
+
         public readonly Dictionary<long, Versions<DeploymentPipeline>> Pipelines = [];
         public readonly Dictionary<long, Versions<AlertSource>> Sources = [];
         public readonly Dictionary<long, Versions<EscalationPolicy>> Policies = [];
@@ -20,11 +24,19 @@ public sealed class Tables
 
     private readonly Dictionary<string, AccountTables> _accounts = new(StringComparer.Ordinal);
 
-    public void Put(Account account, long kafkaTimestampMs, long offset) =>
-        Of(account.AccountId).Account.Put(account.ValidFromMs ?? kafkaTimestampMs, offset, account);
+    public void Put(Account account, long kafkaTimestampMs, long offset)
+    {
+        var tables = Of(account.AccountId);
+        tables.Account.Put(account.ValidFromMs ?? kafkaTimestampMs, offset, account);
+        tables.WidestBeforeMs = Math.Max(tables.WidestBeforeMs, account.BeforeMs ?? 0);
+    }
 
-    public void Put(DeploymentPipeline pipeline, long kafkaTimestampMs, long offset) =>
-        Put(Of(pipeline.AccountId).Pipelines, pipeline.Id, pipeline.ValidFromMs ?? kafkaTimestampMs, offset, pipeline);
+    public void Put(DeploymentPipeline pipeline, long kafkaTimestampMs, long offset)
+    {
+        var tables = Of(pipeline.AccountId);
+        Put(tables.Pipelines, pipeline.Id, pipeline.ValidFromMs ?? kafkaTimestampMs, offset, pipeline);
+        tables.WidestBeforeMs = Math.Max(tables.WidestBeforeMs, pipeline.BeforeMs ?? 0);
+    }
 
     public void Put(AlertSource source, long kafkaTimestampMs, long offset) =>
         Put(Of(source.AccountId).Sources, source.Id, source.ValidFromMs ?? kafkaTimestampMs, offset, source);
@@ -68,6 +80,13 @@ public sealed class Tables
 
     internal EscalationPolicy? Policy(string accountId, long id, long atMs) =>
         _accounts.TryGetValue(accountId, out var tables) ? AsOf(tables.Policies, id, atMs) : null;
+
+    /// <summary>No window before that holds in the account is wider than this: what ended earlier need not be looked at.</summary>
+    internal long WidestBefore(JoinSettings settings, string accountId)
+    {
+        var askedForMs = _accounts.TryGetValue(accountId, out var tables) ? tables.WidestBeforeMs : 0;
+        return Math.Min(Math.Max(askedForMs, settings.BeforeMs), settings.BeforeMaxMs);
+    }
 
     /// <summary>Whether any pipeline of the account has one of these teams at that time: then the teams claim the alert.</summary>
     internal bool AnyPipelineOf(string accountId, long[] teamIds, long atMs)
