@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using StreamDeploy.Cli;
 using StreamDeploy.Cli.Commands;
 
@@ -20,5 +21,7 @@ var root = new RootCommand("""
     EncodeCommand.Create(args),
 };
 var parsed = root.Parse(args);
+// The whole help after it would push the one line that counts off the screen.
+if (parsed.Action is ParseErrorAction mistake && args.Length > 0) mistake.ShowHelp = false;
 var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
 return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;

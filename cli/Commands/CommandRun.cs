@@ -42,6 +42,10 @@ internal static class CommandRun
         {
             return ExitCodes.Done;
         }
+        catch (IOException e) when (StandardOutput.IsClosed(e))
+        {
+            return ExitCodes.Done;
+        }
         catch (Exception e) when (Explain(e) is { } explained)
         {
             await Console.Error.WriteLineAsync("streamdeploy: " + explained.Message).ConfigureAwait(false);

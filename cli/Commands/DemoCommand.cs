@@ -44,6 +44,7 @@ internal static class DemoCommand
         // Everything but the answers goes to stderr with --json, so that stdout can be piped.
         var console = ConsoleOn(json ? Console.Error : Console.Out, isFile: json ? Console.IsErrorRedirected : Console.IsOutputRedirected);
         var payloads = DemoPayloads.Load();
+        if (addresses is not null) DemoGuide.CheckAddressesFile(addresses);
         console.MarkupLine("[bold]StreamDeploy[/]: Kafka, schema registry, ClickHouse, ingest, join and sink are starting in this process …");
         var catalog = DemoCatalog();
         await using var world = await EmbeddedWorld.StartAsync(catalog, new IngestSettings { ListenAddress = System.Net.IPAddress.Loopback, Port = 0 }, join, logs, cancellationToken)
@@ -102,7 +103,7 @@ internal static class DemoCommand
 
     private static void PrintJson(Enrichment answer)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardOutput.Open();
         output.Write(EnrichmentLine.Of(answer));
     }
 

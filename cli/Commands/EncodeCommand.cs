@@ -31,7 +31,7 @@ internal static class EncodeCommand
             var bytes = flags.GetValue(Kind) == "deployment"
                 ? await EncodeAsync<Deployment>(registry, kafka.Topics.Deployments, json, "deployment", cancellationToken).ConfigureAwait(false)
                 : await EncodeAsync<Alert>(registry, kafka.Topics.Alerts, json, "alert", cancellationToken).ConfigureAwait(false);
-            await using var output = Console.OpenStandardOutput();
+            await using var output = StandardOutput.Open();
             await output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             return ExitCodes.Done;
         });
@@ -39,6 +39,7 @@ internal static class EncodeCommand
 
     private static async Task<byte[]> EncodeAsync<T>(SchemaRegistryClient registry, string topic, string json, string kind, CancellationToken cancellationToken)
     {
+        if (string.IsNullOrWhiteSpace(json)) throw new SettingException($"a JSON object with the fields of a {kind} was expected, but the input is empty.");
         T record;
         try
         {
@@ -62,7 +63,7 @@ internal static class EncodeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingException($"{path} cannot be read: {e.Message}");
+            throw new SettingException(Unreadable.Because(path, e));
         }
     }
 }

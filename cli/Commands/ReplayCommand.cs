@@ -34,8 +34,8 @@ internal static class ReplayCommand
 
     private static async Task<int> Run(string path, bool last, JoinSettings settings, CancellationToken cancellationToken)
     {
-        await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
         using var lines = ReplayLines.Open(path);
+        await using var output = new BufferedStream(StandardOutput.Open(), 1 << 16);
         var replay = new Replay(settings, (number, message) => Console.Error.WriteLine($"{lines.Name}, line {number}: {message}"));
         replay.ReadTables(lines.Read(cancellationToken));
         if (last)
@@ -87,7 +87,7 @@ internal sealed class ReplayLines : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingException($"{path} cannot be read: {e.Message}");
+            throw new SettingException(Unreadable.Because(path, e));
         }
     }
 

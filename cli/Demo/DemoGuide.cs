@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Spectre.Console;
+using StreamDeploy.Cli.Settings;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Embedded;
 
@@ -15,6 +16,14 @@ internal static class DemoGuide
         SELECT alert_id, headline, round(100 * (1 - probability_none)) AS percent_some_change
         FROM enrichments ORDER BY alert_occurred_at
         """;
+
+    /// <summary>Before anything starts: a path that cannot be is the user's mistake, and is told at once.</summary>
+    public static void CheckAddressesFile(string path)
+    {
+        if (Directory.Exists(path)) throw new SettingException($"--addresses: {path} is a folder, but must be a file.");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (!Directory.Exists(folder)) throw new SettingException($"--addresses: the folder {folder} does not exist.");
+    }
 
     /// <summary>Whole or not at all: who waits for the file must not read half of it.</summary>
     public static async Task WriteAddressesAsync(EmbeddedWorld world, string path, CancellationToken cancellationToken)

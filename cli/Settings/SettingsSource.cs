@@ -38,7 +38,7 @@ internal sealed class SettingsSource
             yaml.Load(reader);
             if (yaml.Documents.Count == 0) return;
             if (yaml.Documents[0].RootNode is not YamlMappingNode root) throw new SettingException($"{path} must hold name: value pairs.");
-            foreach (var (key, value) in root.Children) LoadEntry(path, (YamlScalarNode)key, value);
+            foreach (var (key, value) in root.Children) LoadEntry(path, Scalar(path, key), value);
         }
         catch (YamlException e)
         {
@@ -46,9 +46,12 @@ internal sealed class SettingsSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingException($"--config: {path} cannot be read: {e.Message}");
+            throw new SettingException("--config: " + Unreadable.Because(path, e));
         }
     }
+
+    private static YamlScalarNode Scalar(string path, YamlNode node) =>
+        node as YamlScalarNode ?? throw new SettingException($"{path}, line {node.Start.Line}: a list or map stands where a single name or value is expected.");
 
     private void LoadEntry(string path, YamlScalarNode key, YamlNode value)
     {
@@ -56,7 +59,7 @@ internal sealed class SettingsSource
         switch (value)
         {
             case YamlMappingNode properties when name == "properties":
-                foreach (var (property, text) in properties.Children) FileProperties[((YamlScalarNode)property).Value ?? ""] = ((YamlScalarNode)text).Value ?? "";
+                foreach (var (property, text) in properties.Children) FileProperties[Scalar(path, property).Value ?? ""] = Scalar(path, text).Value ?? "";
                 return;
             case YamlScalarNode scalar when AllSettings.Names.Contains(name):
                 _file[name] = (scalar.Value ?? "", (int)key.Start.Line);
