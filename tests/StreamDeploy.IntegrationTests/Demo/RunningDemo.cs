@@ -4,7 +4,7 @@ using StreamDeploy.Tests.Cli;
 namespace StreamDeploy.IntegrationTests.Demo;
 
 /// <summary><c>streamdeploy demo</c> as a process, started once for all tests of the class when the first of them asks for it.</summary>
-public sealed class RunningDemo : IAsyncDisposable
+public sealed class RunningDemo : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
@@ -17,11 +17,10 @@ public sealed class RunningDemo : IAsyncDisposable
     /// <param name="name">ingest, kafka, registry or clickhouse.</param>
     public async Task<string> AddressAsync(string name) => (await _addresses.Value).GetProperty(name).GetString()!;
 
-    public ValueTask DisposeAsync()
+    public void Dispose()
     {
         _demo?.Dispose();
         _folder.Delete(recursive: true);
-        return ValueTask.CompletedTask;
     }
 
     private async Task<JsonElement> StartAsync()
