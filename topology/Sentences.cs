@@ -64,8 +64,9 @@ public static class Sentences
     private static string Name(Suspect suspect)
     {
         var text = new StringBuilder(suspect.Summary.Length > 0 ? suspect.Summary : $"{Kind(suspect.Kind)} {suspect.DeploymentId}");
-        if (suspect.Service is { } service) text.Append(" · ").Append(service);
-        if (suspect.Environment is { } environment) text.Append(suspect.Service is null ? " · " : " in ").Append(environment);
+        // "deploy master to production" says where already.
+        if (suspect.Service is { } service && !suspect.Summary.Contains(service, StringComparison.OrdinalIgnoreCase)) text.Append(" · ").Append(service);
+        if (suspect.Environment is { } environment && !suspect.Summary.Contains(environment, StringComparison.OrdinalIgnoreCase)) text.Append(" in ").Append(environment);
         if (suspect.PipelineName is { } pipeline) text.Append(" (").Append(pipeline).Append(')');
         return text.ToString();
     }

@@ -57,7 +57,8 @@ internal static class CommandRun
     private static (string Message, int Code)? Explain(Exception e) => e switch
     {
         SettingException or KafkaSettingsException or CatalogException => (e.Message, ExitCodes.Usage),
-        BrokerUnavailableException or SchemaRegistryUnavailableException or EmbeddedClickHouseUnavailableException => (e.Message, ExitCodes.Unavailable),
+        SchemaRegistryUnavailableException => ($"{e.Message} (--registry says where it is)", ExitCodes.Unavailable),
+        BrokerUnavailableException or EmbeddedClickHouseUnavailableException => (e.Message, ExitCodes.Unavailable),
         ClickHouseException { Status: null } => (e.Message, ExitCodes.Unavailable),
         ClickHouseException or IOException => (e.Message, ExitCodes.Failed),
         // What Kafka's client cannot get over, such as being fenced; only connectors/Kafka knows its types.

@@ -107,6 +107,18 @@ public sealed class RankingTests
         Assert.Equal(Math.Log2(130.0 / 20 * Math.Exp(-1)), suspect.Evidence[0].Bits, 1e-9);
     }
 
+    [Theory]
+    [InlineData("deploy master to production", "71 % likely: deploy master to production · checkout, ended 3 min before the alert.")]
+    [InlineData("Deploy checkout", "71 % likely: Deploy checkout in production, ended 3 min before the alert.")]
+    public void The_headline_says_service_and_environment_where_the_summary_does_not(string summary, string headline)
+    {
+        var answer = new LogBuilder(new() { Prior = 0.3 })
+            .Then(Some.Deployment(atMs: Noon - 3 * Minute) with { Summary = summary, Service = "checkout", Environment = "production" })
+            .Then(Some.Alert()).Last();
+
+        Assert.Equal(headline, answer.Headline);
+    }
+
     private static double[] Bits(Suspect suspect, params EvidenceCode[] codes) =>
         [.. codes.Select(code => suspect.Evidence.Single(e => e.Code == code).Bits)];
 }
