@@ -28,5 +28,5 @@ internal sealed class OffsetCommit(IConsumer<byte[]?, byte[]?> consumer)
     /// <returns>Whether nothing is on its way any more.</returns>
     public bool Settle(TimeSpan limit) => Task.WaitAny([_last], limit) == 0;
 
-    private static KafkaException Unanswered(TimeSpan limit) => new(new Error(ErrorCode.Local_TimedOut, $"the commit is not answered within {limit}"));
+    private static KafkaException Unanswered(TimeSpan limit) => new(new Error(ErrorCode.Local_TimedOut, $"the commit is not answered within {limit.TotalSeconds:0.#} s"));
 }
