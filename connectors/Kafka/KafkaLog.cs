@@ -65,6 +65,9 @@ internal static partial class KafkaLog
     [LoggerMessage(LogLevel.Warning, "Kafka did not answer within the limit of the stop: the partitions move when the session times out")]
     public static partial void CloseTimedOut(this ILogger log);
 
+    [LoggerMessage(LogLevel.Warning, "The group could not be left: {Reason}")]
+    public static partial void CloseFailed(this ILogger log, string reason);
+
     [LoggerMessage(LogLevel.Information, "Worker stopped")]
     public static partial void Stopped(this ILogger log);
 }

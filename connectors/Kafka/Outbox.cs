@@ -6,7 +6,7 @@ using StreamDeploy.Schemas;
 namespace StreamDeploy.Connectors.Kafka;
 
 /// <summary>What a worker writes: answers, dead letters, records sent on. Nothing is committed before all of it is acknowledged.</summary>
-internal sealed class Outbox(IProducer<byte[]?, byte[]?> producer, RecordEncoder<Enrichment> encoder, TopicNames topics, TimeSpan timeout) : IDisposable
+internal sealed class Outbox(IProducer<byte[]?, byte[]?> producer, RecordEncoder<Enrichment> encoder, TopicNames topics, TimeSpan timeout, CancellationToken stopping) : IDisposable
 {
     // A failed batch leaves reports behind that must not count for the next one.
     private Acknowledgements _batch = new();
@@ -35,9 +35,10 @@ internal sealed class Outbox(IProducer<byte[]?, byte[]?> producer, RecordEncoder
 
     /// <summary>Waits until the broker has acknowledged everything.</summary>
     /// <exception cref="BrokerUnavailableException">It has not; what was sent since the last call may or may not be there.</exception>
-    public void Flush(TimeSpan limit)
+    /// <exception cref="OperationCanceledException">What was sent still counts.</exception>
+    public void Flush(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (!_batch.Wait(limit))
+        if (!_batch.Wait(limit, cancellationToken))
             throw new BrokerUnavailableException($"no acknowledgement within {limit}");
         IsEmpty = true;
     }
@@ -70,6 +71,8 @@ internal sealed class Outbox(IProducer<byte[]?, byte[]?> producer, RecordEncoder
                 if (e.Error.Code != ErrorCode.Local_QueueFull || waited.Elapsed > timeout)
                     throw new BrokerUnavailableException($"{to.Topic}: {e.Error.Reason}", e);
             }
+            // The broker takes nothing: a stop must not wait for it.
+            stopping.ThrowIfCancellationRequested();
             batch.WaitForSome(TimeSpan.FromMilliseconds(50));
         }
     }
@@ -111,15 +114,25 @@ internal sealed class Outbox(IProducer<byte[]?, byte[]?> producer, RecordEncoder
                 Monitor.Wait(_gate, limit);
         }
 
-        public bool Wait(TimeSpan limit)
+        public bool Wait(TimeSpan limit, CancellationToken cancellationToken)
         {
             var waited = Stopwatch.StartNew();
+            using var wake = cancellationToken.Register(Wake);
             lock (_gate)
             {
-                while (_expected > 0 && _failure is null && limit > waited.Elapsed)
-                    Monitor.Wait(_gate, limit - waited.Elapsed);
+                while (_expected > 0 && _failure is null && limit - waited.Elapsed is { Ticks: > 0 } left)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Monitor.Wait(_gate, left);
+                }
                 return _failure is null ? _expected == 0 : throw Explain(_failure, _failedTopic);
             }
+        }
+
+        private void Wake()
+        {
+            lock (_gate)
+                Monitor.PulseAll(_gate);
         }
 
         private static Exception Explain(Error error, string topic) => error.Code switch

@@ -34,17 +34,11 @@ internal sealed class RestorePlan(
     /// <exception cref="SchemaRegistryUnavailableException">The last committed records cannot be read now.</exception>
     public IReadOnlyList<PairStart> For(IReadOnlyList<int> partitions, CancellationToken cancellationToken)
     {
+        // Not closed, only disposed of: there is no group to leave, and Close waits for the broker.
         using var consumer = clients.OpenConsumer();
-        try
-        {
-            var asked = partitions.SelectMany(p => new[] { new TopicPartition(deployments.Topic, p), new TopicPartition(alerts.Topic, p) });
-            var committed = consumer.Committed(asked, Limit).ToDictionary(c => c.TopicPartition, c => c.Offset);
-            return [.. partitions.Select(p => For(consumer, p, committed, cancellationToken))];
-        }
-        finally
-        {
-            consumer.Close();
-        }
+        var asked = partitions.SelectMany(p => new[] { new TopicPartition(deployments.Topic, p), new TopicPartition(alerts.Topic, p) });
+        var committed = consumer.Committed(asked, Limit).ToDictionary(c => c.TopicPartition, c => c.Offset);
+        return [.. partitions.Select(p => For(consumer, p, committed, cancellationToken))];
     }
 
     private PairStart For(

@@ -75,11 +75,8 @@ internal sealed class TableReader : IDisposable
         _pruned = true;
     }
 
-    public void Dispose()
-    {
-        _consumer.Close();
-        _consumer.Dispose();
-    }
+    /// <summary>Without Close, which waits for the broker: there is no group to leave.</summary>
+    public void Dispose() => _consumer.Dispose();
 
     private ConsumeResult<byte[]?, byte[]?>? Next(TimeSpan wait)
     {

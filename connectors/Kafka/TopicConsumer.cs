@@ -13,6 +13,7 @@ public sealed partial class TopicConsumer : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly OffsetCommit _commit;
     private readonly ILogger _log;
     private readonly Dictionary<TopicPartition, int> _assigned = [];
     private readonly HashSet<string> _paused = [];
@@ -29,6 +30,7 @@ public sealed partial class TopicConsumer : IDisposable
                 .SetPartitionsLostHandler((_, partitions) => OnGone(partitions.Select(p => p.TopicPartition))),
             member,
             error => _fatal = error.IsFatal ? error : _fatal);
+        _commit = new OffsetCommit(_consumer);
     }
 
     /// <param name="settings">How to reach Kafka, and the group.</param>
@@ -100,9 +102,12 @@ public sealed partial class TopicConsumer : IDisposable
             .Select(record => new TopicPartitionOffset(record.Raw.TopicPartition, record.Offset + 1, record.Raw.LeaderEpoch))];
         if (offsets.Length == 0)
             return true;
+        // Told already. What comes after it is covered by the next one.
+        if (_commit.IsPending)
+            return false;
         try
         {
-            _consumer.Commit(offsets);
+            _commit.Commit(offsets, Patience, CancellationToken.None);
             return true;
         }
         catch (KafkaException e)
@@ -112,8 +117,15 @@ public sealed partial class TopicConsumer : IDisposable
         }
     }
 
-    /// <summary>Leaves the group at once, so that others need not wait for it to time out.</summary>
+    /// <summary>Leaves the group at once, so that others need not wait for it to time out; if Kafka does not answer within a limit, without its leave.</summary>
     public void Dispose()
+    {
+        // Not on this thread, because leaving a group cannot be given a limit.
+        if (!Task.Factory.StartNew(Close, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait(Patience))
+            LogCloseFailed(_log, $"no answer within {Patience}");
+    }
+
+    private void Close()
     {
         try
         {
@@ -123,7 +135,9 @@ public sealed partial class TopicConsumer : IDisposable
         {
             LogCloseFailed(_log, e.Error.Reason);
         }
-        _consumer.Dispose();
+        // Not under a commit's feet: then it stays until the process ends.
+        if (_commit.Settle(Patience))
+            _consumer.Dispose();
     }
 
     private ConsumeResult<byte[]?, byte[]?>? Consume(TimeSpan timeout)

@@ -76,18 +76,51 @@ public sealed class Worker
         Patiently(() => Prepare(encoder, cancellationToken), cancellationToken);
 
         _state = WorkerState.ReadingTables;
-        using var tables = new TableReader(_clients, topics, registry, layout.Tables, _log);
-        ReadTables(tables, cancellationToken);
+        // The first to be opened is the last to be closed.
+        var opened = new Stack<Action>();
+        try
+        {
+            var tables = new TableReader(_clients, topics, registry, layout.Tables, _log);
+            opened.Push(tables.Dispose);
+            ReadTables(tables, cancellationToken);
+            var outbox = new Outbox(_clients.OpenProducer(), encoder, topics, kafka.DeliveryTimeout, cancellationToken);
+            opened.Push(outbox.Dispose);
+            var loop = Loop(registry, layout, tables, outbox);
+            opened.Push(() => loop.Stop(finish: cancellationToken.IsCancellationRequested));
+            (_loop, _state) = (loop, WorkerState.Running);
+            loop.Run(cancellationToken);
+        }
+        finally
+        {
+            _state = WorkerState.Stopping;
+            Stop(opened);
+        }
+    }
 
-        using var outbox = new Outbox(_clients.OpenProducer(), encoder, topics, kafka.DeliveryTimeout);
+    private WorkerLoop Loop(SchemaRegistryClient registry, CoPartitioning layout, TableReader tables, Outbox outbox)
+    {
+        var topics = _settings.Kafka.Topics;
         var join = _settings.Join;
         var deployments = new Source<Deployment>(
             topics.Deployments, new(registry), layout.Partitions, d => d.AccountId, d => d.OccurredAtMs, (d, ms) => CorrelationTask.Reject(join, d, ms));
         var alerts = new Source<Alert>(
             topics.Alerts, new(registry), layout.Partitions, a => a.AccountId, a => a.UpdatedAtMs, (a, ms) => CorrelationTask.Reject(join, a, ms));
-        _loop = new WorkerLoop(_settings, _clients, deployments, alerts, layout.Partitions, tables, outbox, _log);
-        _state = WorkerState.Running;
-        _loop.Run(cancellationToken);
+        return new WorkerLoop(_settings, _clients, deployments, alerts, layout.Partitions, tables, outbox, _log);
+    }
+
+    /// <summary>Ends within the limit even where Kafka does not answer: then the session times out, and what was not committed is answered again.</summary>
+    private void Stop(Stack<Action> opened)
+    {
+        // Not on this thread, because leaving a group cannot be given a limit, nor can the closing of a client.
+        var stopping = Task.Factory.StartNew(
+            () =>
+            {
+                while (opened.TryPop(out var close))
+                    close();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (!stopping.Wait(_settings.StopTimeout))
+            _log.CloseTimedOut();
     }
 
     private CoPartitioning Layout(TopicNames topics)

@@ -24,6 +24,7 @@ internal sealed class WorkerLoop
     private readonly Outbox _outbox;
     private readonly ILogger _log;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly OffsetCommit _commit;
     private readonly PairStarter _starter;
     private readonly SortedDictionary<int, Pair> _pairs = [];
     private readonly List<TopicPartition> _justAssigned = [];
@@ -31,6 +32,8 @@ internal sealed class WorkerLoop
     private long _pruneAtMs;
     private int _taken;
     private bool _stopped;
+    // Within handlers, which librdkafka calls, there is no other way to it.
+    private CancellationToken _cancellation;
 
     // Written on librdkafka's thread.
     private volatile Error? _fatal;
@@ -49,6 +52,7 @@ internal sealed class WorkerLoop
                 .SetPartitionsLostHandler((_, taken) => OnRevoked(taken.Select(t => t.TopicPartition), lost: true)),
             member: !settings.AssignAll,
             onError: e => _fatal = e.IsFatal ? e : _fatal);
+        _commit = new OffsetCommit(_consumer);
         _starter = new PairStarter(new RestorePlan(clients, deployments, alerts, settings.Join, log), _consumer, tables, settings.Join, log);
     }
 
@@ -58,27 +62,40 @@ internal sealed class WorkerLoop
 
     public void Run(CancellationToken cancellationToken)
     {
+        _cancellation = cancellationToken;
+        if (_settings.AssignAll)
+            AssignAll();
+        else
+            _consumer.Subscribe([_deployments.Topic, _alerts.Topic]);
+        var wait = TimeSpan.Zero;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            Poll(wait);
+            _starter.Advance(_pairs, cancellationToken);
+            wait = Work() ? TimeSpan.Zero : Idle;
+            _state = Now();
+            _buffered = _pairs.Values.Sum(p => p.Deployments.Count + p.Alerts.Count);
+        }
+    }
+
+    /// <summary>Leaves the group. May take as long as Kafka hangs: to be called on a thread that can be given up.</summary>
+    /// <param name="finish">Whether what is applied is to be answered and committed first.</param>
+    public void Stop(bool finish)
+    {
+        if (finish)
+            FinishLastBatch();
+        _stopped = true;
         try
         {
-            if (_settings.AssignAll)
-                AssignAll();
-            else
-                _consumer.Subscribe([_deployments.Topic, _alerts.Topic]);
-            var wait = TimeSpan.Zero;
-            while (!cancellationToken.IsCancellationRequested)
-            {
-                Poll(wait);
-                _starter.Advance(_pairs, cancellationToken);
-                wait = Work() ? TimeSpan.Zero : Idle;
-                _state = Now();
-                _buffered = _pairs.Values.Sum(p => p.Deployments.Count + p.Alerts.Count);
-            }
+            _consumer.Close();
         }
-        finally
+        catch (KafkaException e)
         {
-            _state = WorkerState.Stopping;
-            Stop(finish: cancellationToken.IsCancellationRequested);
+            _log.CloseFailed(e.Error.Reason);
         }
+        // Not under a commit's feet: then it stays until the process ends.
+        if (_commit.Settle(_settings.StopTimeout))
+            _consumer.Dispose();
     }
 
     private void AssignAll()
@@ -157,7 +174,7 @@ internal sealed class WorkerLoop
             _taken += taken;
             ResumeThoseWithRoom();
             if (_taken > 0 && _sinceBatch.Elapsed >= (_outbox.IsEmpty ? _settings.CommitInterval : _settings.CommitPause))
-                FinishBatch(_settings.Kafka.DeliveryTimeout);
+                FinishBatch(_settings.Kafka.DeliveryTimeout, _cancellation);
             PruneTables();
             return taken > 0;
         }
@@ -166,27 +183,39 @@ internal sealed class WorkerLoop
             StartOver(e);
             return false;
         }
+        catch (OperationCanceledException)
+        {
+            // The stop finishes the batch, within its own limit.
+            return false;
+        }
     }
 
     /// <summary>Answers out, acknowledged, offsets committed: in this order nothing is lost.</summary>
-    private void FinishBatch(TimeSpan limit)
+    private void FinishBatch(TimeSpan limit, CancellationToken cancellationToken)
     {
         _taken = 0;
         _sinceBatch.Restart();
         foreach (var pair in _pairs.Values)
             pair.EndBatch(_outbox);
-        _outbox.Flush(limit);
+        _outbox.Flush(limit, cancellationToken);
         var offsets = _pairs.Values.SelectMany(p => p.Uncommitted()).ToList();
         if (offsets.Count == 0)
             return;
+        if (_commit.IsPending)
+        {
+            // Once that one is answered these get their turn, even if no record comes any more.
+            _taken = 1;
+            return;
+        }
         try
         {
-            _consumer.Commit(offsets);
+            _commit.Commit(offsets, limit - _sinceBatch.Elapsed, cancellationToken);
         }
         catch (KafkaException e) when (!e.Error.IsFatal)
         {
             // The answers are out. The next commit covers these offsets too, or the partitions are ours no more.
             _log.CommitFailed(e.Error.Reason);
+            _taken = _commit.IsPending ? 1 : 0;
             return;
         }
         foreach (var pair in _pairs.Values)
@@ -254,11 +283,15 @@ internal sealed class WorkerLoop
         try
         {
             if (!lost)
-                FinishBatch(_settings.Kafka.DeliveryTimeout);
+                FinishBatch(_settings.Kafka.DeliveryTimeout, _cancellation);
         }
         catch (BrokerUnavailableException e)
         {
             StartOver(e);
+        }
+        catch (OperationCanceledException)
+        {
+            // We are stopping: who gets them answers again what is not committed.
         }
         foreach (var partition in taken)
         {
@@ -284,32 +317,21 @@ internal sealed class WorkerLoop
 
     private WorkerState Now() =>
         _tables.RegistryIsDown || _pairs.Values.Any(p => p.RegistryIsDown) ? WorkerState.WaitingForRegistry
+        : _commit.IsPending ? WorkerState.WaitingForKafka
         : _starter.WaitsFor ?? (_pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
             : WorkerState.Running);
 
-    /// <summary>Ends within the limit even where Kafka does not answer: then the session times out, and what was not committed is answered again.</summary>
-    private void Stop(bool finish)
-    {
-        // Not on this thread, because neither a commit nor leaving a group can be given a limit.
-        var stopping = Task.Run(() =>
-        {
-            if (finish)
-                FinishLastBatch();
-            _stopped = true;
-            _consumer.Close();
-            _consumer.Dispose();
-        });
-        if (!stopping.Wait(_settings.StopTimeout))
-            _log.CloseTimedOut();
-    }
-
     private void FinishLastBatch()
     {
+        // The other half is for leaving the group.
+        var limit = _settings.StopTimeout / 2;
+        var waited = Stopwatch.StartNew();
         try
         {
-            FinishBatch(_settings.StopTimeout / 2);
+            if (_commit.Settle(limit))
+                FinishBatch(limit - waited.Elapsed, CancellationToken.None);
         }
-        catch (Exception e) when (e is BrokerUnavailableException or KafkaException)
+        catch (Exception e) when (e is BrokerUnavailableException or KafkaException or OperationCanceledException)
         {
             _log.LastBatchFailed(e.Message);
         }

@@ -39,7 +39,7 @@ internal sealed class RealWorld : IAsyncDisposable
     }
 
     public RunningWorker Run(RecordingLog log, Func<KafkaSettings, KafkaSettings>? change = null) =>
-        new(new Worker(new() { Kafka = change is null ? Settings : change(Settings) }, log));
+        new(new Worker(new() { Kafka = change is null ? Settings : change(Settings) }, log), log);
 
     /// <summary>An hour of an account's life: every ten minutes a deployment and five minutes later an alert.</summary>
     public IReadOnlyList<(Deployment Deployment, Alert Alert)> Hour(string name, int hour, int accounts) =>

@@ -50,7 +50,7 @@ internal sealed class EmbeddedWorld : IAsyncDisposable
     public RunningWorker Run(Func<WorkerSettings, WorkerSettings>? change = null)
     {
         var settings = new WorkerSettings { Kafka = Settings, AssignAll = true };
-        return new RunningWorker(new Worker(change is null ? settings : change(settings), Log));
+        return new RunningWorker(new Worker(change is null ? settings : change(settings), Log), Log);
     }
 
     public Task Send(params IEnumerable<Deployment> deployments) => InOrder(deployments, d => Producer.ProduceAsync(d, CancellationToken.None));

@@ -7,13 +7,13 @@ internal static class Eventually
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    public static async Task True(Func<bool> condition, string what)
+    public static async Task True(Func<bool> condition, string what, Func<string>? describe = null)
     {
         var waited = Stopwatch.StartNew();
         while (!condition())
         {
             if (waited.Elapsed > Limit)
-                throw new TimeoutException($"{what}: not within {Limit}");
+                throw new TimeoutException($"{what}: not within {Limit} {describe?.Invoke()}");
             await Task.Delay(5);
         }
     }

@@ -10,9 +10,11 @@ internal sealed class RunningWorker : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
 
-    public RunningWorker(Worker worker)
+    private readonly RecordingLog? _log;
+
+    public RunningWorker(Worker worker, RecordingLog? log = null)
     {
-        Worker = worker;
+        (Worker, _log) = (worker, log);
         Finished = worker.RunAsync(_stop.Token);
     }
 
@@ -28,7 +30,7 @@ internal sealed class RunningWorker : IAsyncDisposable
             if (Finished.IsFaulted)
                 await Finished;
             if (waited.Elapsed > Limit)
-                throw new TimeoutException($"the worker is {Worker.State}, not {state}");
+                throw new TimeoutException($"not {state} within {Limit}: {Describe()}");
             await Task.Delay(5);
         }
     }
@@ -36,13 +38,21 @@ internal sealed class RunningWorker : IAsyncDisposable
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        await Finished.WaitAsync(Limit);
+        if (await Task.WhenAny(Finished, Task.Delay(Limit)) != Finished)
+            throw new TimeoutException($"not stopped within {Limit}: {Describe()}");
+        await Finished;
     }
 
+    /// <summary>Throws nothing, or the failure that the test ended with would be lost; a test that wants to know that stopping works asks for it.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAny(Finished).WaitAsync(Limit);
-        _stop.Dispose();
+        if (await Task.WhenAny(Finished, Task.Delay(Limit)) != Finished)
+            await Console.Error.WriteLineAsync($"a worker was left behind, not stopped within {Limit}: {Describe()}");
+        else if (Finished.Exception is { } failure)
+            await Console.Error.WriteLineAsync($"a worker failed: {failure.GetBaseException().Message}: {Describe()}");
     }
+
+    /// <summary>What it is doing and what it has said.</summary>
+    public string Describe() => $"the worker is {Worker.State}, {Worker.Buffered} records wait\n{string.Join('\n', _log?.Lines.TakeLast(60) ?? [])}";
 }
