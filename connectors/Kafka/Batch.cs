@@ -8,6 +8,9 @@ namespace StreamDeploy.Connectors.Kafka;
 /// <summary>A record to be written: a range of the batch's bytes, or a message of its own where it has headers.</summary>
 internal readonly record struct BatchRecord(string Topic, int Partition, int Start, int KeyLength, int ValueLength, Message<byte[]?, byte[]?>? Message);
 
+/// <summary>An alert's first answer, one that differs from the one before, or the last one.</summary>
+internal enum AnswerKind { First, Revised, Settled }
+
 /// <summary>What is written as one unit: answers, dead letters, records sent on, and the offsets up to which records were read for it.</summary>
 internal sealed class Batch(RecordEncoder<Enrichment> encoder, TopicNames topics)
 {
@@ -29,14 +32,17 @@ internal sealed class Batch(RecordEncoder<Enrichment> encoder, TopicNames topics
 
     public ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
 
-    public void Answer(Enrichment answer, int partition)
+    /// <summary>Kafka timestamps of the alerts whose first answers are in it.</summary>
+    public List<long> AlertTimestampsMs { get; } = [];
+
+    public void Answer(Enrichment answer, int partition, AnswerKind kind)
     {
         var start = _bytes.WrittenCount;
         WriteKey(answer.AccountId, answer.AlertId);
         var keyLength = _bytes.WrittenCount - start;
         encoder.Write(_bytes, answer);
         _records.Add(new(topics.Enrichments, partition, start, keyLength, _bytes.WrittenCount - start - keyLength, null));
-        WorkerMetrics.Answers.Add(1, WorkerMetrics.Settled(answer.Settled));
+        WorkerMetrics.Answers.Add(1, WorkerMetrics.Kind(kind));
     }
 
     public void Dead(RawRecord raw, string reason, string error)
@@ -55,6 +61,7 @@ internal sealed class Batch(RecordEncoder<Enrichment> encoder, TopicNames topics
     {
         _records.Clear();
         _offsets.Clear();
+        AlertTimestampsMs.Clear();
         _messageBytes = 0;
         Group = null;
         // One flood must not be paid for as long as the process lives.

@@ -82,6 +82,9 @@ internal sealed class BatchCycle(IBatchWriter writer, Func<Batch> newBatch, Time
             // Its records are being read again already.
             return true;
         }
+        var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var timestampMs in _writing.AlertTimestampsMs)
+            WorkerMetrics.Latency.Record(Math.Max(0, nowMs - timestampMs) / 1000.0);
         _writing.Clear();
         // A batch of before the reset says nothing of what is open now.
         if (_isReset)

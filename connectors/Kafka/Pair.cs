@@ -35,6 +35,12 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
 
     public long StreamTimeMs => _task?.StreamTimeMs ?? long.MinValue;
 
+    /// <summary>How far it is, for those who watch.</summary>
+    public PairStatus Status() => new(
+        partition, StreamTimeMs, _task?.State ?? default, Lag(deployments), Lag(alerts), deployments.Count + alerts.Count, deployments.Bytes + alerts.Bytes,
+        IsStarted && IsRestoring ? Math.Max(0, deployments.RestoreUntil - deployments.Applied) + Math.Max(0, alerts.RestoreUntil - alerts.Applied) : 0,
+        IsStarted && !IsRestoring);
+
     public bool RegistryIsDown => deployments.RegistryIsDown || alerts.RegistryIsDown;
 
     public void Start(CorrelationTask task, PairStart start)
@@ -79,10 +85,12 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         if (_task is null || IsRestoring)
             return;
         _task.EndBatch(_answers);
-        WriteAnswers(batch);
+        WriteAnswers(batch, AnswerKind.Revised);
         HandOver(deployments, batch);
         HandOver(alerts, batch);
     }
+
+    private long Lag<T>(Inbox<T> inbox) => IsStarted && highWatermark(inbox.Partition) is var high and >= 0 ? Math.Max(0, high - inbox.Applied) : 0;
 
     private static void HandOver<T>(Inbox<T> inbox, Batch batch)
     {
@@ -130,7 +138,7 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         if (IsRestoring)
             _answers.Clear();
         else
-            WriteAnswers(batch);
+            WriteAnswers(batch, AnswerKind.First);
         if (verdict is Verdict.Late)
             WorkerMetrics.Late.Add(IsRestoring ? 0 : 1, WorkerMetrics.Topic(inbox.Partition.Topic));
         if (verdict is Verdict.Late or Verdict.ImpossibleTime or Verdict.MissingId)
@@ -191,10 +199,16 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         log.Restored(partition, restored, deployments.Applied, alerts.Applied);
     }
 
-    private void WriteAnswers(Batch batch)
+    /// <param name="batch">Where they go.</param>
+    /// <param name="kind">Of those that are not settled.</param>
+    private void WriteAnswers(Batch batch, AnswerKind kind)
     {
         foreach (var answer in _answers)
-            batch.Answer(answer, partition);
+        {
+            batch.Answer(answer, partition, answer.Settled ? AnswerKind.Settled : kind);
+            if (kind == AnswerKind.First && !answer.Settled)
+                batch.AlertTimestampsMs.Add(alerts.TimestampMs);
+        }
         _answers.Clear();
     }
 }

@@ -5,13 +5,16 @@ using Microsoft.Extensions.Logging;
 
 namespace StreamDeploy.Connectors.Kafka;
 
+/// <summary>Where a transaction is; for tests that end the process there.</summary>
+internal enum CommitStep { BeforeProduce, AfterProduce, BeforeCommit, AfterCommit }
+
 /// <summary>Writes a batch and its offsets in one Kafka transaction.</summary>
 /// <remarks>
 /// The offsets carry the group's membership, so the broker refuses those of a worker that lost its partitions, whatever its transactional id. Whatever goes
 /// wrong, the transaction is aborted; where even that fails the producer is opened anew, and its InitTransactions ends what its predecessor left behind.
 /// A batch without records and offsets only sees to it that nothing of ours is open.
 /// </remarks>
-internal sealed unsafe class TransactionalWriter(KafkaClients clients, string transactionalId, TimeSpan limit, ILogger log)
+internal sealed unsafe class TransactionalWriter(KafkaClients clients, string transactionalId, TimeSpan limit, ILogger log, Action<CommitStep>? onStep = null)
 {
     private const int QueueFull = -184; // RD_KAFKA_RESP_ERR__QUEUE_FULL
     private const int FencedMax = 5;
@@ -32,10 +35,14 @@ internal sealed unsafe class TransactionalWriter(KafkaClients clients, string tr
             if (batch.Records.Count == 0 && batch.Offsets.Count == 0)
                 return;
             producer.BeginTransaction();
+            onStep?.Invoke(CommitStep.BeforeProduce);
             Send(producer, batch, waited);
+            onStep?.Invoke(CommitStep.AfterProduce);
             if (batch.Offsets.Count > 0)
                 Patiently(left => producer.SendOffsetsToTransaction(batch.Offsets, batch.Group, left), waited);
+            onStep?.Invoke(CommitStep.BeforeCommit);
             Patiently(producer.CommitTransaction, waited);
+            onStep?.Invoke(CommitStep.AfterCommit);
             WorkerMetrics.CommitDuration.Record(waited.Elapsed.TotalSeconds);
         }
         catch (KafkaException e)

@@ -36,7 +36,13 @@ public sealed class Worker
     public WorkerState State => _state is WorkerState.Running && _threads.Length > 0 ? _threads.MaxBy(t => t.State.Weight())!.State : _state;
 
     /// <summary>How many records wait in memory to be applied; bounded by <see cref="WorkerSettings.BufferRecordsMax"/> for each partition.</summary>
-    public int Buffered => _threads.Sum(t => t.Buffered);
+    public int Buffered => _threads.Sum(t => t.Status.Pairs.Sum(p => p.BufferedRecords));
+
+    /// <summary>Whether it works: partitions it has are restored, and nothing it needs is away. One that was given no partition has nothing to wait for.</summary>
+    public bool IsReady => State == WorkerState.Running;
+
+    /// <summary>Whether it can go on by itself: it has not failed and is not stopped.</summary>
+    public bool IsAlive => _state is not (WorkerState.Failed or WorkerState.Stopped);
 
     /// <summary>Works until it is cancelled; then finishes the batch, commits, and leaves the group.</summary>
     /// <exception cref="KafkaSettingsException">Someone has to change something.</exception>

@@ -14,6 +14,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
     private const int StepMax = 1000;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ReportEach = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan PruneEach = TimeSpan.FromSeconds(30);
 
     private readonly WorkerSettings _settings;
@@ -29,12 +30,13 @@ internal sealed class WorkerLoop : IPolled, IDisposable
     private readonly SortedDictionary<int, Pair> _pairs = [];
     private readonly List<TopicPartition> _justAssigned = [];
     private long _prunedAt;
+    private long _reportedAt;
     private int _taken;
     private bool _stopped;
     private Error? _fatal;
     // Read by those who ask for health.
     private volatile WorkerState _state = WorkerState.Running;
-    private volatile int _buffered;
+    private volatile LoopStatus _status = new([]);
 
     public WorkerLoop(
         WorkerSettings settings, IWorkerKafka kafka, Source<Deployment> deployments, Source<Alert> alerts, int partitions, TableReader tables,
@@ -50,7 +52,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
 
     public WorkerState State => _state;
 
-    public int Buffered => _buffered;
+    public LoopStatus Status => _status;
 
     public void Begin()
     {
@@ -73,7 +75,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
             HandOver();
         PruneTables();
         _state = Now();
-        _buffered = _pairs.Values.Sum(p => p.Deployments.Count + p.Alerts.Count);
+        Report();
     }
 
     /// <summary>How long the next poll may wait for a record.</summary>
@@ -319,6 +321,14 @@ internal sealed class WorkerLoop : IPolled, IDisposable
 
     private Pair NewPair(int partition) =>
         new(partition, new(_deployments, partition, _settings, _clock, _log), new(_alerts, partition, _settings, _clock, _log), _input.HighWatermark, _clock, _log);
+
+    private void Report()
+    {
+        if (_clock.GetElapsedTime(_reportedAt) < ReportEach)
+            return;
+        _reportedAt = _clock.GetTimestamp();
+        _status = new([.. _pairs.Values.Select(p => p.Status())]);
+    }
 
     private WorkerState Now() =>
         _tables.RegistryIsDown || _pairs.Values.Any(p => p.RegistryIsDown) ? WorkerState.WaitingForRegistry

@@ -48,6 +48,9 @@ public sealed record WorkerSettings
     /// <summary>How long a stop may take.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Called at each step of a transaction.</summary>
+    internal Action<CommitStep>? OnCommitStep { get; init; }
+
     /// <summary>What is wrong, or null.</summary>
     public string? Problem() =>
         Kafka.Problem() ?? Join.Problem()

@@ -16,7 +16,9 @@ internal sealed class WorkerThread(
 
     public WorkerState State => _state is WorkerState.Running && _loop is { } loop ? loop.State : _state;
 
-    public int Buffered => _loop?.Buffered ?? 0;
+    public LoopStatus Status => _loop?.Status ?? new([]);
+
+    public TopicNames Topics => settings.Kafka.Topics;
 
     /// <summary>Works until it is cancelled.</summary>
     public void Run(CancellationToken cancellationToken)
@@ -33,11 +35,13 @@ internal sealed class WorkerThread(
             opened.Push(() => loop.Stop(finish: stopping.IsCancellationRequested));
             (_loop, _state) = (loop, WorkerState.Running);
             loop.Begin();
+            WorkerMetrics.Add(this);
             while (!cancellationToken.IsCancellationRequested)
                 loop.Turn(loop.Rest(), cancellationToken);
         }
         finally
         {
+            WorkerMetrics.Remove(this);
             _state = WorkerState.Stopping;
             Stop(opened);
             _state = WorkerState.Stopped;
@@ -53,7 +57,7 @@ internal sealed class WorkerThread(
             var writer = new AtLeastOnceWriter(clients.OpenProducer(), ((NativeInput)input).Consumer, settings.Kafka.DeliveryTimeout);
             return new BackgroundWriter(writer.Write, writer.Close);
         }
-        var transactional = new TransactionalWriter(clients, transactionalId, settings.Kafka.DeliveryTimeout, log);
+        var transactional = new TransactionalWriter(clients, transactionalId, settings.Kafka.DeliveryTimeout, log, settings.OnCommitStep);
         return new BackgroundWriter(transactional.Write, transactional.Close);
     }
 
