@@ -8,6 +8,9 @@ internal sealed class AlertHistory(string accountId, string alertId, long occurr
     /// <summary>Latest first, by updatedAt, then eventId.</summary>
     private readonly List<Alert> _events = new(1);
 
+    private int _serviceHash;
+    private int _environmentHash;
+
     public string AccountId { get; } = accountId;
     public string AlertId { get; } = alertId;
     public long OccurredAtMs { get; } = occurredAtMs;
@@ -21,6 +24,9 @@ internal sealed class AlertHistory(string accountId, string alertId, long occurr
     /// <summary>What must change for another emission. Set with the first one.</summary>
     public Gist Emitted { get; set; }
 
+    /// <summary>What a new deployment must be like to change the answer; set whenever it is looked at.</summary>
+    public Bar Bar { get; set; }
+
     public IReadOnlyList<Alert> Events => _events;
 
     /// <returns>False for an event that is already there.</returns>
@@ -33,14 +39,28 @@ internal sealed class AlertHistory(string accountId, string alertId, long occurr
             if (IsAfter(_events[i], added)) at = i + 1;
         }
         _events.Insert(at, added);
+        // Every candidate is compared with these.
+        (Service, Environment) = (First(static e => e.Service), First(static e => e.Environment));
+        (_serviceHash, _environmentHash) = (DeploymentStore.HashOf(Service), DeploymentStore.HashOf(Environment));
         return true;
     }
 
     public string Summary => First(static e => e.Summary) ?? "";
-    public string? Service => First(static e => e.Service);
-    public string? Environment => First(static e => e.Environment);
+    public string? Service { get; private set; }
+    public string? Environment { get; private set; }
     public long? AlertSourceId => FirstId(static e => e.AlertSourceId);
     public long? EscalationPolicyId => FirstId(static e => e.EscalationPolicyId);
+
+    /// <param name="store">Where the deployment is.</param>
+    /// <param name="e">Its event that names a service; −1 for none.</param>
+    public Match MatchService(DeploymentStore store, int e) =>
+        e < 0 || _serviceHash == 0 ? Match.Unknown
+        : store.Event(e).ServiceHash == _serviceHash && store.Is(e, EventText.Service, Service!) ? Match.Same : Match.Other;
+
+    /// <inheritdoc cref="MatchService"/>
+    public Match MatchEnvironment(DeploymentStore store, int e) =>
+        e < 0 || _environmentHash == 0 ? Match.Unknown
+        : store.Event(e).EnvironmentHash == _environmentHash && store.Is(e, EventText.Environment, Environment!) ? Match.Same : Match.Other;
 
     public long[] TeamIds
     {
@@ -81,5 +101,21 @@ internal sealed class AlertHistory(string accountId, string alertId, long occurr
 internal readonly record struct Gist(
     Outcome Outcome, NoSuspectReason? Reason, ScopeKind Scope, Gist.Place First, Gist.Place Second, Gist.Place Third)
 {
-    internal readonly record struct Place(long PipelineId, string? DeploymentId, DeploymentStatus Status, Relation Relation);
+    /// <param name="Number">The deployment's number in the store plus one; 0 for none. It keeps it for as long as an open alert may name it.</param>
+    /// <param name="Status">As of then.</param>
+    /// <param name="Relation">As of then.</param>
+    internal readonly record struct Place(int Number, DeploymentStatus Status, Relation Relation);
 }
+
+/// <summary>What a deployment that was not there before must be like to change an answer that lists at least three suspects.</summary>
+/// <remarks>
+/// It must be at least as likely as the third, or be of the repository of one of the three: a deployment that is live makes those of its repository that are
+/// not less likely, and it may stand for a change it shares with them. Every other one leaves the three as they are.
+/// </remarks>
+/// <param name="IsSet">Not where fewer than three suspects are listed: then any may change it.</param>
+/// <param name="ThirdUnits">How likely the third is.</param>
+/// <param name="TablesVersion">Where tables have changed since, so may the answer.</param>
+/// <param name="First">Event that names the first suspect's repository; −1 for none.</param>
+/// <param name="Second">Likewise.</param>
+/// <param name="Third">Likewise.</param>
+internal readonly record struct Bar(bool IsSet, UInt128 ThirdUnits, long TablesVersion, int First, int Second, int Third);

@@ -1,0 +1,178 @@
+using System.Text;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Topology;
+
+/// <summary>What the join keeps of one deployment event; one of its deployment's events, latest first.</summary>
+internal struct DeploymentEvent
+{
+    public long OccurredAtMs;
+
+    /// <summary>startedAt ?? finishedAt ?? occurredAt, after clamping.</summary>
+    public long StartMs;
+
+    /// <summary>finishedAt ?? occurredAt, after clamping.</summary>
+    public long EndMs;
+
+    /// <summary>Its texts, see <see cref="EventText"/>.</summary>
+    public long Texts;
+
+    /// <summary>The next older event of the same deployment; −1 for none.</summary>
+    public int Older;
+
+    /// <summary>0 for none: most that differ are told apart without looking at the text.</summary>
+    public int ServiceHash, EnvironmentHash, RepositoryHash, CommitHash;
+    public DeploymentKind Kind;
+    public DeploymentStatus Status;
+}
+
+/// <summary>The texts of an event, in the order they are kept in.</summary>
+internal enum EventText { EventId, Service, Environment, Repository, Commit, Summary, Version, Link }
+
+/// <summary>One deployment of an account.</summary>
+internal struct DeploymentEntry
+{
+    public long PipelineId;
+    public long Id;
+
+    /// <summary>Its account's number.</summary>
+    public int Account;
+    public int Hash;
+
+    /// <summary>The latest event; the others hang on it.</summary>
+    public int Latest;
+}
+
+/// <summary>The deployments and events of a task, as values in pages: no object for any of them.</summary>
+internal sealed class DeploymentStore
+{
+    private readonly Slab<DeploymentEntry> _deployments = new();
+    private readonly Slab<DeploymentEvent> _events = new();
+    private readonly DeploymentIndex _index;
+
+    public DeploymentStore() => _index = new(_deployments);
+
+    public TextPages Texts { get; } = new();
+
+    public int Deployments => _deployments.Count;
+    public int Events => _events.Count;
+
+    public ref DeploymentEntry Deployment(int number) => ref _deployments[number];
+
+    public ref DeploymentEvent Event(int number) => ref _events[number];
+
+    public string IdOf(int deployment) => Texts.Text(_deployments[deployment].Id, 0)!;
+
+    public string? TextOf(int e, EventText text) => Texts.Text(_events[e].Texts, (int)text);
+
+    /// <returns>−1 where there is none.</returns>
+    public int Find(int account, long pipelineId, string deploymentId)
+    {
+        var hash = HashOf(account, pipelineId, deploymentId);
+        for (var slot = _index.First(hash); slot >= 0; slot = _index.Next(slot, hash))
+        {
+            ref var found = ref _deployments[_index[slot]];
+            if (found.Account == account && found.PipelineId == pipelineId && Is(Texts.Utf8(found.Id, 0, out _), deploymentId)) return _index[slot];
+        }
+        return -1;
+    }
+
+    /// <returns>The new deployment, which has no event yet.</returns>
+    public int AddDeployment(int account, long pipelineId, string deploymentId)
+    {
+        var entry = new DeploymentEntry { Account = account, PipelineId = pipelineId, Id = Texts.Add(deploymentId), Hash = HashOf(account, pipelineId, deploymentId), Latest = -1 };
+        var number = _deployments.Add(entry);
+        _index.Add(entry.Hash, number);
+        return number;
+    }
+
+    /// <summary>Takes an event into its place among those of its deployment.</summary>
+    public void AddEvent(int deployment, DeploymentEvent added, ReadOnlySpan<string?> texts)
+    {
+        added.Texts = Texts.Add(texts);
+        added.ServiceHash = HashOf(texts[(int)EventText.Service]);
+        added.EnvironmentHash = HashOf(texts[(int)EventText.Environment]);
+        added.RepositoryHash = HashOf(texts[(int)EventText.Repository]);
+        added.CommitHash = HashOf(texts[(int)EventText.Commit]);
+        ref var entry = ref _deployments[deployment];
+        var newer = -1;
+        var older = entry.Latest;
+        while (older >= 0 && !IsAfter(added, texts[(int)EventText.EventId]!, older)) (newer, older) = (older, _events[older].Older);
+        added.Older = older;
+        var number = _events.Add(added);
+        if (newer < 0) entry.Latest = number;
+        else _events[newer].Older = number;
+    }
+
+    /// <param name="deployment">Whose events are looked at.</param>
+    /// <param name="eventId">Of the event looked for.</param>
+    /// <param name="heldFromMs">Events before this are past their time, whether they were dropped yet or not.</param>
+    public bool Holds(int deployment, string eventId, long heldFromMs)
+    {
+        for (var e = _deployments[deployment].Latest; e >= 0 && _events[e].OccurredAtMs >= heldFromMs; e = _events[e].Older)
+        {
+            if (Is(Texts.Utf8(_events[e].Texts, (int)EventText.EventId, out _), eventId)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Drops the events of a deployment before the given time, but for the latest: a deployment whose latest event goes, goes whole.</summary>
+    public void Evict(int deployment, long beforeMs)
+    {
+        var kept = _deployments[deployment].Latest;
+        while (_events[kept].Older is >= 0 and var older && _events[older].OccurredAtMs >= beforeMs) kept = older;
+        FreeEvents(_events[kept].Older);
+        _events[kept].Older = -1;
+    }
+
+    /// <returns>How many events it had.</returns>
+    public int Remove(int deployment)
+    {
+        ref var entry = ref _deployments[deployment];
+        var events = FreeEvents(entry.Latest);
+        Texts.Release(entry.Id);
+        _index.Remove(entry.Hash, deployment);
+        _deployments.Free(deployment);
+        return events;
+    }
+
+    /// <summary>Whether a text of an event is this one; both there.</summary>
+    public bool Is(int e, EventText text, string other) => Is(Texts.Utf8(_events[e].Texts, (int)text, out _), other);
+
+    /// <summary>Whether two events say the same; both say something.</summary>
+    public bool Same(int a, int b, EventText text) =>
+        Texts.Utf8(_events[a].Texts, (int)text, out _).SequenceEqual(Texts.Utf8(_events[b].Texts, (int)text, out _));
+
+    /// <summary>0 for a text that is not there, and never for one that is. Differs from process to process: it decides nothing, texts do.</summary>
+    public static int HashOf(string? text) => text is null ? 0 : text.GetHashCode(StringComparison.Ordinal) is var hash and not 0 ? hash : 1;
+
+    /// <summary>Order in which events of one deployment override each other: time, then status rank, then eventId.</summary>
+    private bool IsAfter(in DeploymentEvent added, string eventId, int other)
+    {
+        ref var e = ref _events[other];
+        if (added.OccurredAtMs != e.OccurredAtMs) return added.OccurredAtMs > e.OccurredAtMs;
+        if (added.Status != e.Status) return added.Status > e.Status;
+        return string.CompareOrdinal(eventId, TextOf(other, EventText.EventId)) > 0;
+    }
+
+    private int FreeEvents(int first)
+    {
+        var count = 0;
+        for (var e = first; e >= 0; e = _events[e].Older, count++)
+        {
+            Texts.Release(_events[e].Texts);
+            _events.Free(e);
+        }
+        return count;
+    }
+
+    private static int HashOf(int account, long pipelineId, string deploymentId) => HashCode.Combine(account, pipelineId, HashOf(deploymentId));
+
+    private static bool Is(ReadOnlySpan<byte> utf8, string text)
+    {
+        // Most texts are ASCII, and then their lengths are the same.
+        if (utf8.Length < text.Length || utf8.Length > text.Length * 3) return false;
+        if (utf8.Length == text.Length) return Ascii.Equals(utf8, text) || Encoding.UTF8.GetString(utf8) == text;
+        return Encoding.UTF8.GetString(utf8) == text;
+    }
+}
