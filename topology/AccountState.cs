@@ -6,7 +6,7 @@ namespace StreamDeploy.Topology;
 internal sealed class AccountState(string accountId, int number, DeploymentStore store)
 {
     /// <summary>Deployments by the time of their latest event: those near an alert lie together, mostly at the end.</summary>
-    private TimeLine _byLatest;
+    private DeploymentRows _byLatest;
 
     /// <summary>Event times of all deployment events: how many count for an alert is two searches.</summary>
     private TimeLine _events;
@@ -16,33 +16,32 @@ internal sealed class AccountState(string accountId, int number, DeploymentStore
 
     public string AccountId { get; } = accountId;
     public bool IsEmpty => _byLatest.Count == 0 && _alerts is not { Count: > 0 };
-    public ReadOnlySpan<int> Deployments => _byLatest.Values;
+    public ReadOnlySpan<DeploymentRow> Deployments => _byLatest.All;
     public IReadOnlyList<AlertHistory> Alerts => _alerts ?? [];
 
     /// <summary>The span of time with which it was last noted to be swept.</summary>
     public long SweptWith { get; set; } = long.MinValue;
 
     /// <returns>The deployment the event belongs to; −1 for an event that is already there.</returns>
-    public int Add(long pipelineId, string deploymentId, in DeploymentEvent added, ReadOnlySpan<string?> texts, long heldFromMs)
+    public int Add(long pipelineId, string deploymentId, in DeploymentEvent added, in DeploymentTexts texts, long heldFromMs)
     {
         var deployment = store.Find(number, pipelineId, deploymentId);
         if (deployment < 0)
         {
             deployment = store.AddDeployment(number, pipelineId, deploymentId);
-            _byLatest.Add(added.OccurredAtMs, deployment);
+            store.AddEvent(deployment, added, texts);
+            _byLatest.Add(DeploymentRow.Of(store, deployment));
         }
         else
         {
-            if (store.Holds(deployment, texts[(int)EventText.EventId]!, heldFromMs)) return -1;
+            if (store.Holds(deployment, texts.EventId, heldFromMs)) return -1;
             var latestMs = store.Event(store.Deployment(deployment).Latest).OccurredAtMs;
-            if (added.OccurredAtMs > latestMs)
-            {
-                _byLatest.Remove(latestMs, deployment);
-                _byLatest.Add(added.OccurredAtMs, deployment);
-            }
+            store.AddEvent(deployment, added, texts);
+            var row = DeploymentRow.Of(store, deployment);
+            if (row.LatestMs == latestMs) _byLatest.Replace(row);
+            else Move(row, latestMs);
         }
-        store.AddEvent(deployment, added, texts);
-        _events.Add(added.OccurredAtMs, 0);
+        _events.Add(added.OccurredAtMs);
         return deployment;
     }
 
@@ -50,7 +49,7 @@ internal sealed class AccountState(string accountId, int number, DeploymentStore
     public int CountEvents(long fromMs, long toMs) => _events.CountUntil(toMs) - _events.CountUntil(fromMs - 1);
 
     /// <summary>Deployments whose latest event is not before the given time.</summary>
-    public ReadOnlySpan<int> DeploymentsSince(long fromMs) => _byLatest.Values[_byLatest.CountUntil(fromMs - 1)..];
+    public ReadOnlySpan<DeploymentRow> DeploymentsSince(long fromMs) => _byLatest.All[_byLatest.CountUntil(fromMs - 1)..];
 
     /// <summary>Alerts raised in the range, both ends included.</summary>
     public ReadOnlySpan<AlertHistory> AlertsBetween(long fromMs, long toMs) =>
@@ -80,11 +79,17 @@ internal sealed class AccountState(string accountId, int number, DeploymentStore
         if (events == 0) return;
         _events.DropFirst(events);
         var gone = _byLatest.CountUntil(beforeMs - 1);
-        foreach (var deployment in _byLatest.Values[..gone]) events -= store.Remove(deployment);
+        foreach (ref readonly var row in _byLatest.All[..gone]) events -= store.Remove(row.Deployment);
         _byLatest.DropFirst(gone);
         // What is left of them belongs to deployments that had a later event.
         if (events == 0) return;
-        foreach (var deployment in _byLatest.Values) store.Evict(deployment, beforeMs);
+        foreach (ref readonly var row in _byLatest.All) store.Evict(row.Deployment, beforeMs);
+    }
+
+    private void Move(in DeploymentRow row, long latestMs)
+    {
+        _byLatest.Remove(latestMs, row.Deployment);
+        _byLatest.Add(row);
     }
 
     private int AlertsUntil(long timeMs)

@@ -8,8 +8,8 @@ internal sealed class AlertHistory(string accountId, string alertId, long occurr
     /// <summary>Latest first, by updatedAt, then eventId.</summary>
     private readonly List<Alert> _events = new(1);
 
-    private int _serviceHash;
-    private int _environmentHash;
+    private int _service;
+    private int _environment;
 
     public string AccountId { get; } = accountId;
     public string AlertId { get; } = alertId;
@@ -39,9 +39,7 @@ internal sealed class AlertHistory(string accountId, string alertId, long occurr
             if (IsAfter(_events[i], added)) at = i + 1;
         }
         _events.Insert(at, added);
-        // Every candidate is compared with these.
         (Service, Environment) = (First(static e => e.Service), First(static e => e.Environment));
-        (_serviceHash, _environmentHash) = (DeploymentStore.HashOf(Service), DeploymentStore.HashOf(Environment));
         return true;
     }
 
@@ -51,16 +49,26 @@ internal sealed class AlertHistory(string accountId, string alertId, long occurr
     public long? AlertSourceId => FirstId(static e => e.AlertSourceId);
     public long? EscalationPolicyId => FirstId(static e => e.EscalationPolicyId);
 
-    /// <param name="store">Where the deployment is.</param>
-    /// <param name="e">Its event that names a service; −1 for none.</param>
-    public Match MatchService(DeploymentStore store, int e) =>
-        e < 0 || _serviceHash == 0 ? Match.Unknown
-        : store.Event(e).ServiceHash == _serviceHash && store.Is(e, EventText.Service, Service!) ? Match.Same : Match.Other;
+    /// <summary>Takes the numbers of what it says now; to be called after each event, and <see cref="Close"/> at the end.</summary>
+    public void Name(Names names)
+    {
+        Close(names);
+        // Every candidate is compared with these.
+        (_service, _environment) = (names.Use(Service), names.Use(Environment));
+    }
 
-    /// <inheritdoc cref="MatchService"/>
-    public Match MatchEnvironment(DeploymentStore store, int e) =>
-        e < 0 || _environmentHash == 0 ? Match.Unknown
-        : store.Event(e).EnvironmentHash == _environmentHash && store.Is(e, EventText.Environment, Environment!) ? Match.Same : Match.Other;
+    public void Close(Names names)
+    {
+        names.Release(_service);
+        names.Release(_environment);
+        (_service, _environment) = (0, 0);
+    }
+
+    public Match MatchService(int name) => MatchOf(_service, name);
+
+    public Match MatchEnvironment(int name) => MatchOf(_environment, name);
+
+    private static Match MatchOf(int own, int other) => own == 0 || other == 0 ? Match.Unknown : own == other ? Match.Same : Match.Other;
 
     public long[] TeamIds
     {
@@ -115,7 +123,7 @@ internal readonly record struct Gist(
 /// <param name="IsSet">Not where fewer than three suspects are listed: then any may change it.</param>
 /// <param name="ThirdUnits">How likely the third is.</param>
 /// <param name="TablesVersion">Where tables have changed since, so may the answer.</param>
-/// <param name="First">Event that names the first suspect's repository; −1 for none.</param>
+/// <param name="First">The first suspect's repository, as a number of <see cref="Names"/>; 0 for none.</param>
 /// <param name="Second">Likewise.</param>
 /// <param name="Third">Likewise.</param>
 internal readonly record struct Bar(bool IsSet, UInt128 ThirdUnits, long TablesVersion, int First, int Second, int Third);

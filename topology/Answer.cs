@@ -67,10 +67,10 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
     {
         var bar = alert.Bar;
         if (!bar.IsSet || bar.TablesVersion != tables.Version) return true;
-        ref var e = ref store.Event(store.Deployment(deployment).Latest);
-        if (e.Older >= 0 || !DeploymentView.TryFold(store, deployment, long.MinValue, long.MaxValue, out var view)) return true;
-        if (view.Repository >= 0 && (IsOf(view.Repository, bar.First) || IsOf(view.Repository, bar.Second) || IsOf(view.Repository, bar.Third))) return true;
-        var likelihood = Likelihood.Of(settings, alert.OccurredAtMs, window, view, alert.MatchService(store, view.Service), alert.MatchEnvironment(store, view.Environment), waitsForLive: false);
+        var row = DeploymentRow.Of(store, deployment);
+        if (!row.IsWhole || !DeploymentView.TryFold(store, row, long.MinValue, long.MaxValue, out var view)) return true;
+        if (view.Repository != 0 && (view.Repository == bar.First || view.Repository == bar.Second || view.Repository == bar.Third)) return true;
+        var likelihood = Likelihood.Of(settings, alert.OccurredAtMs, window, view, alert.MatchService(view.Service), alert.MatchEnvironment(view.Environment), waitsForLive: false);
         return likelihood.Units >= bar.ThirdUnits;
     }
 
@@ -85,22 +85,18 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
         return new(true, _ranking[order[2]].Units, tables.Version, _ranking[order[0]].View.Repository, _ranking[order[1]].View.Repository, _ranking[order[2]].View.Repository);
     }
 
-    private bool IsOf(int repository, int other) =>
-        other >= 0 && store.Event(repository).RepositoryHash == store.Event(other).RepositoryHash && store.Same(repository, other, EventText.Repository);
-
     private void Collect(AccountState account)
     {
         _ranking.Clear();
         _hidden.Clear();
         var alertMs = _alert.OccurredAtMs;
         var countsFromMs = alertMs - settings.BeforeMaxMs;
-        foreach (var deployment in account.DeploymentsSince(alertMs - tables.WidestBefore(settings, account.AccountId)))
+        foreach (ref readonly var row in account.DeploymentsSince(alertMs - tables.WidestBefore(settings, account.AccountId)))
         {
-            ref var entry = ref store.Deployment(deployment);
-            var pipeline = _scope.IndexOf(entry.PipelineId);
+            var pipeline = _scope.IndexOf(row.PipelineId);
             var window = _scope.WindowOf(pipeline);
-            if (store.Event(entry.Latest).OccurredAtMs < alertMs - window.BeforeMs) continue;
-            if (!DeploymentView.TryFold(store, deployment, countsFromMs, alertMs + settings.SettleMs, out var view)) continue;
+            if (row.LatestMs < alertMs - window.BeforeMs) continue;
+            if (!DeploymentView.TryFold(store, row, countsFromMs, alertMs + settings.SettleMs, out var view)) continue;
             if (!window.Holds(alertMs, view.StartMs, view.EndMs)) continue;
             if (_scope.Holds(pipeline)) _ranking.Add(view, pipeline);
             else _hidden.Add((view, pipeline));
@@ -120,7 +116,7 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
         ref readonly var view = ref candidate.View;
         var lag = Lag.Of(_alert.OccurredAtMs, view);
         var window = _scope.WindowOf(candidate.Pipeline);
-        var (service, environment) = (view.Service >= 0 ? store.TextOf(view.Service, EventText.Service) : null, view.Environment >= 0 ? store.TextOf(view.Environment, EventText.Environment) : null);
+        var (service, environment) = (store.Names.Text(view.Service), store.Names.Text(view.Environment));
         return new Suspect
         {
             DeploymentId = store.IdOf(view.Deployment),

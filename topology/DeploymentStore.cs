@@ -1,4 +1,3 @@
-using System.Text;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Topology;
@@ -20,14 +19,27 @@ internal struct DeploymentEvent
     /// <summary>The next older event of the same deployment; −1 for none.</summary>
     public int Older;
 
-    /// <summary>0 for none: most that differ are told apart without looking at the text.</summary>
-    public int ServiceHash, EnvironmentHash, RepositoryHash, CommitHash;
+    /// <summary>Numbers of <see cref="Names"/>; 0 where it does not say.</summary>
+    public int Service, Environment, Repository, Commit;
     public DeploymentKind Kind;
     public DeploymentStatus Status;
 }
 
-/// <summary>The texts of an event, in the order they are kept in.</summary>
-internal enum EventText { EventId, Service, Environment, Repository, Commit, Summary, Version, Link }
+/// <summary>What an event says in words; null where it does not.</summary>
+internal readonly ref struct DeploymentTexts
+{
+    public required string EventId { get; init; }
+    public string? Service { get; init; }
+    public string? Environment { get; init; }
+    public string? Repository { get; init; }
+    public string? Commit { get; init; }
+    public string? Summary { get; init; }
+    public string? Version { get; init; }
+    public string? Link { get; init; }
+}
+
+/// <summary>The texts of an event that are its own, in the order they are kept in.</summary>
+internal enum EventText { EventId, Summary, Version, Link }
 
 /// <summary>One deployment of an account.</summary>
 internal struct DeploymentEntry
@@ -48,11 +60,17 @@ internal sealed class DeploymentStore
 {
     private readonly Slab<DeploymentEntry> _deployments = new();
     private readonly Slab<DeploymentEvent> _events = new();
-    private readonly DeploymentIndex _index;
+    private readonly HashIndex _index;
 
-    public DeploymentStore() => _index = new(_deployments);
+    public DeploymentStore()
+    {
+        _index = new(number => _deployments[number].Hash);
+        Names = new(Texts);
+    }
 
     public TextPages Texts { get; } = new();
+
+    public Names Names { get; }
 
     public int Deployments => _deployments.Count;
     public int Events => _events.Count;
@@ -72,7 +90,7 @@ internal sealed class DeploymentStore
         for (var slot = _index.First(hash); slot >= 0; slot = _index.Next(slot, hash))
         {
             ref var found = ref _deployments[_index[slot]];
-            if (found.Account == account && found.PipelineId == pipelineId && Is(Texts.Utf8(found.Id, 0, out _), deploymentId)) return _index[slot];
+            if (found.Account == account && found.PipelineId == pipelineId && Texts.Is(found.Id, 0, deploymentId)) return _index[slot];
         }
         return -1;
     }
@@ -87,17 +105,15 @@ internal sealed class DeploymentStore
     }
 
     /// <summary>Takes an event into its place among those of its deployment.</summary>
-    public void AddEvent(int deployment, DeploymentEvent added, ReadOnlySpan<string?> texts)
+    public void AddEvent(int deployment, DeploymentEvent added, in DeploymentTexts texts)
     {
-        added.Texts = Texts.Add(texts);
-        added.ServiceHash = HashOf(texts[(int)EventText.Service]);
-        added.EnvironmentHash = HashOf(texts[(int)EventText.Environment]);
-        added.RepositoryHash = HashOf(texts[(int)EventText.Repository]);
-        added.CommitHash = HashOf(texts[(int)EventText.Commit]);
+        added.Texts = Texts.Add(texts.EventId, texts.Summary, texts.Version, texts.Link);
+        (added.Service, added.Environment) = (Names.Use(texts.Service), Names.Use(texts.Environment));
+        (added.Repository, added.Commit) = (Names.Use(texts.Repository), Names.Use(texts.Commit));
         ref var entry = ref _deployments[deployment];
         var newer = -1;
         var older = entry.Latest;
-        while (older >= 0 && !IsAfter(added, texts[(int)EventText.EventId]!, older)) (newer, older) = (older, _events[older].Older);
+        while (older >= 0 && !IsAfter(added, texts.EventId, older)) (newer, older) = (older, _events[older].Older);
         added.Older = older;
         var number = _events.Add(added);
         if (newer < 0) entry.Latest = number;
@@ -111,7 +127,7 @@ internal sealed class DeploymentStore
     {
         for (var e = _deployments[deployment].Latest; e >= 0 && _events[e].OccurredAtMs >= heldFromMs; e = _events[e].Older)
         {
-            if (Is(Texts.Utf8(_events[e].Texts, (int)EventText.EventId, out _), eventId)) return true;
+            if (Texts.Is(_events[e].Texts, (int)EventText.EventId, eventId)) return true;
         }
         return false;
     }
@@ -136,16 +152,6 @@ internal sealed class DeploymentStore
         return events;
     }
 
-    /// <summary>Whether a text of an event is this one; both there.</summary>
-    public bool Is(int e, EventText text, string other) => Is(Texts.Utf8(_events[e].Texts, (int)text, out _), other);
-
-    /// <summary>Whether two events say the same; both say something.</summary>
-    public bool Same(int a, int b, EventText text) =>
-        Texts.Utf8(_events[a].Texts, (int)text, out _).SequenceEqual(Texts.Utf8(_events[b].Texts, (int)text, out _));
-
-    /// <summary>0 for a text that is not there, and never for one that is. Differs from process to process: it decides nothing, texts do.</summary>
-    public static int HashOf(string? text) => text is null ? 0 : text.GetHashCode(StringComparison.Ordinal) is var hash and not 0 ? hash : 1;
-
     /// <summary>Order in which events of one deployment override each other: time, then status rank, then eventId.</summary>
     private bool IsAfter(in DeploymentEvent added, string eventId, int other)
     {
@@ -160,19 +166,20 @@ internal sealed class DeploymentStore
         var count = 0;
         for (var e = first; e >= 0; e = _events[e].Older, count++)
         {
-            Texts.Release(_events[e].Texts);
+            Free(_events[e]);
             _events.Free(e);
         }
         return count;
     }
 
-    private static int HashOf(int account, long pipelineId, string deploymentId) => HashCode.Combine(account, pipelineId, HashOf(deploymentId));
-
-    private static bool Is(ReadOnlySpan<byte> utf8, string text)
+    private void Free(in DeploymentEvent e)
     {
-        // Most texts are ASCII, and then their lengths are the same.
-        if (utf8.Length < text.Length || utf8.Length > text.Length * 3) return false;
-        if (utf8.Length == text.Length) return Ascii.Equals(utf8, text) || Encoding.UTF8.GetString(utf8) == text;
-        return Encoding.UTF8.GetString(utf8) == text;
+        Texts.Release(e.Texts);
+        Names.Release(e.Service);
+        Names.Release(e.Environment);
+        Names.Release(e.Repository);
+        Names.Release(e.Commit);
     }
+
+    private static int HashOf(int account, long pipelineId, string deploymentId) => HashCode.Combine(account, pipelineId, deploymentId.GetHashCode(StringComparison.Ordinal));
 }

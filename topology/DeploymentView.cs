@@ -4,7 +4,7 @@ namespace StreamDeploy.Topology;
 
 /// <summary>A deployment folded over the events that count for one alert.</summary>
 /// <remarks>
-/// What every candidate is asked for is folded at once. Texts stay where they are: only a suspect's are looked up. −1 is an event that there is not.
+/// What every candidate is asked for is folded at once. Texts stay where they are: only a suspect's are looked up.
 /// </remarks>
 internal struct DeploymentView
 {
@@ -19,7 +19,7 @@ internal struct DeploymentView
     /// <summary>The latest event that counts.</summary>
     public int Latest;
 
-    /// <summary>The latest events that say something of this.</summary>
+    /// <summary>Numbers of <see cref="Names"/>, each of the latest event that says it; 0 where none does.</summary>
     public int Service, Environment, Repository, Commit;
     public DeploymentKind Kind;
     public DeploymentStatus Status;
@@ -30,7 +30,23 @@ internal struct DeploymentView
     public readonly bool IsLive => Kind is not (DeploymentKind.PUSH or DeploymentKind.MERGE or DeploymentKind.RELEASE);
 
     /// <summary>The deployment as the events in a range tell it; false where none lies in it.</summary>
-    public static bool TryFold(DeploymentStore store, int deployment, long fromMs, long toMs, out DeploymentView view)
+    public static bool TryFold(DeploymentStore store, in DeploymentRow row, long fromMs, long toMs, out DeploymentView view)
+    {
+        if (!row.IsWhole) return TryFold(store, row.Deployment, fromMs, toMs, out view);
+        view = default;
+        if (row.LatestMs < fromMs || row.LatestMs > toMs) return false;
+        view.Deployment = row.Deployment;
+        view.PipelineId = row.PipelineId;
+        view.FromMs = fromMs;
+        view.Latest = row.Latest;
+        view.Kind = (DeploymentKind)row.Kind;
+        view.Status = (DeploymentStatus)row.Status;
+        (view.Service, view.Environment, view.Repository, view.Commit) = (row.Service, row.Environment, row.Repository, row.Commit);
+        (view.StartMs, view.EndMs) = view.Status == DeploymentStatus.ROLLED_BACK ? (row.LatestMs, row.LatestMs) : (row.LatestMs - row.StartAgoMs, row.LatestMs - row.EndAgoMs);
+        return true;
+    }
+
+    private static bool TryFold(DeploymentStore store, int deployment, long fromMs, long toMs, out DeploymentView view)
     {
         ref var entry = ref store.Deployment(deployment);
         var latest = entry.Latest;
@@ -44,18 +60,11 @@ internal struct DeploymentView
         view.Latest = latest;
         view.Kind = e.Kind;
         view.Status = e.Status;
-        view.Service = e.ServiceHash != 0 ? latest : -1;
-        view.Environment = e.EnvironmentHash != 0 ? latest : -1;
-        view.Repository = e.RepositoryHash != 0 ? latest : -1;
-        view.Commit = e.CommitHash != 0 ? latest : -1;
-        if (e.Older >= 0 && store.Event(e.Older).OccurredAtMs >= fromMs)
-            view.FoldOlder(store);
-        else
-            (view.StartMs, view.EndMs) = e.Status == DeploymentStatus.ROLLED_BACK ? (e.OccurredAtMs, e.OccurredAtMs) : (e.StartMs, e.EndMs);
+        view.Fold(store);
         return true;
     }
 
-    private void FoldOlder(DeploymentStore store)
+    private void Fold(DeploymentStore store)
     {
         long startMs = long.MaxValue, endMs = long.MinValue, firstMs = 0;
         for (var number = Latest; number >= 0; number = store.Event(number).Older)
@@ -63,10 +72,10 @@ internal struct DeploymentView
             ref var e = ref store.Event(number);
             if (e.OccurredAtMs < FromMs) break;
             firstMs = e.OccurredAtMs;
-            if (Service < 0 && e.ServiceHash != 0) Service = number;
-            if (Environment < 0 && e.EnvironmentHash != 0) Environment = number;
-            if (Repository < 0 && e.RepositoryHash != 0) Repository = number;
-            if (Commit < 0 && e.CommitHash != 0) Commit = number;
+            if (Service == 0) Service = e.Service;
+            if (Environment == 0) Environment = e.Environment;
+            if (Repository == 0) Repository = e.Repository;
+            if (Commit == 0) Commit = e.Commit;
             // A rollback hours later does not stretch the deployment.
             if (e.Status == DeploymentStatus.ROLLED_BACK) continue;
             startMs = Math.Min(startMs, e.StartMs);

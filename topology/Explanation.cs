@@ -29,7 +29,7 @@ internal static class Explanation
         if (likelihood.WaitsForLive)
         {
             evidence[count] = Piece(EvidenceCode.NOT_LIVE, likelihood.NotLive,
-                $"a {Sentences.Kind(view.Kind)} of {store.TextOf(view.Repository, EventText.Repository)}, which goes live by other events");
+                $"a {Sentences.Kind(view.Kind)} of {store.Names.Text(view.Repository)}, which goes live by other events");
         }
         return evidence;
     }

@@ -26,7 +26,7 @@ internal struct Candidate
 /// <remarks>Holds its buffers from one alert to the next: the answer must be read before the next call of <see cref="Rank"/>.</remarks>
 internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
 {
-    private readonly ChangeTable _changes = new(store);
+    private readonly ChangeTable _changes = new();
     private readonly List<int> _order = [];
     private readonly List<int> _changesOfPipeline = [];
     private Candidate[] _candidates = new Candidate[64];
@@ -58,8 +58,8 @@ internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
         ref var candidate = ref _candidates[_count++];
         candidate.View = view;
         candidate.Pipeline = pipeline;
-        _anyChange |= view.Repository >= 0 && view.Commit >= 0;
-        _anyReady |= view.Repository >= 0 && !view.IsLive;
+        _anyChange |= view.Repository != 0 && view.Commit != 0;
+        _anyReady |= view.Repository != 0 && !view.IsLive;
     }
 
     /// <summary>Weighs, groups and orders what was added; the first so many changes are in <see cref="Order"/>.</summary>
@@ -115,7 +115,7 @@ internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
                 DeploymentId = x.Id,
                 Kind = x.View.Kind,
                 Status = x.View.Status,
-                Environment = x.View.Text(store, EventText.Environment),
+                Environment = store.Names.Text(x.View.Environment),
                 OccurredAtMs = x.OccurredAtMs,
             })];
     }
@@ -127,9 +127,9 @@ internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
         {
             ref var candidate = ref _candidates[i];
             ref readonly var view = ref candidate.View;
-            candidate.WaitsForLive = _anyReady && !view.IsLive && view.Repository >= 0 && _changes.IsLive(view.Repository);
-            candidate.Service = alert.MatchService(store, view.Service);
-            candidate.Environment = alert.MatchEnvironment(store, view.Environment);
+            candidate.WaitsForLive = _anyReady && !view.IsLive && view.Repository != 0 && _changes.IsLive(view.Repository);
+            candidate.Service = alert.MatchService(view.Service);
+            candidate.Environment = alert.MatchEnvironment(view.Environment);
             candidate.Units = LikelihoodOf(alert, candidate, scope.WindowOf(candidate.Pipeline)).Units;
         }
     }
@@ -148,7 +148,7 @@ internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
         _changes.Clear(_count);
         for (var i = 0; i < candidates.Length; i++)
         {
-            if (candidates[i].View is not { Repository: >= 0, Commit: >= 0 }) continue;
+            if (candidates[i].View is not { Repository: not 0, Commit: not 0 }) continue;
             candidates[i].Members = 0;
             ref var strongest = ref _changes.Strongest(candidates, i);
             if (strongest == i) continue;
@@ -157,7 +157,7 @@ internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
         }
         for (var i = 0; i < candidates.Length; i++)
         {
-            if (candidates[i].View is not { Repository: >= 0, Commit: >= 0 }) continue;
+            if (candidates[i].View is not { Repository: not 0, Commit: not 0 }) continue;
             candidates[i].Strongest = _changes.Strongest(candidates, i);
             candidates[candidates[i].Strongest].Members++;
         }

@@ -15,7 +15,7 @@ internal static class Snapshot
         WriteAll(writer, [.. join.States], account =>
         {
             writer.Write(account.AccountId);
-            WriteAll(writer, account.Deployments.ToArray(), deployment => Write(writer, join.Store, deployment));
+            WriteAll(writer, account.Deployments.ToArray(), row => Write(writer, join.Store, row.Deployment));
             WriteAll(writer, account.Alerts, alert => Write(writer, join.Store, alert));
         });
         WriteAll(writer, join.Dirty, alert =>
@@ -58,7 +58,9 @@ internal static class Snapshot
             writer.Write(e.EndMs);
             writer.Write((byte)e.Kind);
             writer.Write((byte)e.Status);
-            foreach (var text in Enum.GetValues<EventText>()) WriteText(writer, store.TextOf(number, text));
+            writer.Write(store.TextOf(number, EventText.EventId)!);
+            foreach (var name in new[] { e.Service, e.Environment, e.Repository, e.Commit }) WriteText(writer, store.Names.Text(name));
+            foreach (var text in new[] { EventText.Summary, EventText.Version, EventText.Link }) WriteText(writer, store.TextOf(number, text));
         });
     }
 
@@ -76,7 +78,17 @@ internal static class Snapshot
                 Kind = (DeploymentKind)reader.ReadByte(),
                 Status = (DeploymentStatus)reader.ReadByte(),
             };
-            string?[] texts = [.. Enum.GetValues<EventText>().Select(_ => ReadText(reader))];
+            var texts = new DeploymentTexts
+            {
+                EventId = reader.ReadString(),
+                Service = ReadText(reader),
+                Environment = ReadText(reader),
+                Repository = ReadText(reader),
+                Commit = ReadText(reader),
+                Summary = ReadText(reader),
+                Version = ReadText(reader),
+                Link = ReadText(reader),
+            };
             deployments[(pipelineId, deploymentId)] = join.Add(account, pipelineId, deploymentId, added, texts);
         });
     }

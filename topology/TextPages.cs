@@ -59,6 +59,15 @@ internal sealed class TextPages
         return isThere ? Encoding.UTF8.GetString(utf8) : null;
     }
 
+    /// <summary>Whether a text is there and is this one.</summary>
+    public bool Is(long block, int index, string other)
+    {
+        var utf8 = Utf8(block, index, out var isThere);
+        // Most texts are ASCII, and then their lengths are the same.
+        if (!isThere || utf8.Length < other.Length || utf8.Length > other.Length * 3) return false;
+        return utf8.Length == other.Length && Ascii.Equals(utf8, other) || Encoding.UTF8.GetString(utf8) == other;
+    }
+
     private void Reserve(int bytes)
     {
         if (_current >= 0 && _used + bytes <= _pages[_current].Length) return;

@@ -46,11 +46,18 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
         var endMs = deployment.FinishedAtMs is { } finished ? Math.Clamp(finished, 0, eventMs) : eventMs;
         var startMs = deployment.StartedAtMs is { } started ? Math.Clamp(started, 0, endMs) : endMs;
         var added = new DeploymentEvent { OccurredAtMs = eventMs, StartMs = startMs, EndMs = endMs, Kind = deployment.Kind, Status = deployment.Status };
-        var link = deployment.Links.Length > 0 ? deployment.Links[0].Href : null;
-        // In the order of EventText.
-        var number = Add(account, deployment.PipelineId, deployment.DeploymentId, added, [
-            deployment.EventId, Text(deployment.Service), Text(deployment.Environment), Text(deployment.Repository), Text(deployment.Commit),
-            Text(deployment.Summary), Text(deployment.Version), link]);
+        var texts = new DeploymentTexts
+        {
+            EventId = deployment.EventId,
+            Service = Text(deployment.Service),
+            Environment = Text(deployment.Environment),
+            Repository = Text(deployment.Repository),
+            Commit = Text(deployment.Commit),
+            Summary = Text(deployment.Summary),
+            Version = Text(deployment.Version),
+            Link = deployment.Links.Length > 0 ? deployment.Links[0].Href : null,
+        };
+        var number = Add(account, deployment.PipelineId, deployment.DeploymentId, added, texts);
         if (number < 0) return false;
         foreach (var alert in account.AlertsBetween(eventMs - settings.SettleMs, eventMs + settings.BeforeMaxMs))
         {
@@ -67,6 +74,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
         if (account.Find(alert.AlertId, alert.OccurredAtMs) is { } known)
         {
             if (!known.Add(alert)) return false;
+            known.Name(store.Names);
             known.Revision++;
             MarkDirty(known);
             return true;
@@ -136,7 +144,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
     }
 
     /// <returns>The deployment's number; −1 for an event that is already there.</returns>
-    internal int Add(AccountState account, long pipelineId, string deploymentId, in DeploymentEvent added, ReadOnlySpan<string?> texts)
+    internal int Add(AccountState account, long pipelineId, string deploymentId, in DeploymentEvent added, in DeploymentTexts texts)
     {
         var number = account.Add(pipelineId, deploymentId, added, texts, _heldFromMs);
         if (number < 0) return number;
@@ -151,6 +159,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
     internal void Open(AccountState account, AlertHistory alert)
     {
         account.Add(alert);
+        alert.Name(store.Names);
         _open.Enqueue(alert, alert);
     }
 
@@ -183,6 +192,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
         alert.IsDirty = false;
         Emit(alert, _answer.Look(account, alert), settled: true, output);
         account.Remove(alert);
+        alert.Close(store.Names);
         if (account.IsEmpty) _accounts.Remove(account.AccountId);
     }
 

@@ -1,7 +1,8 @@
 namespace StreamDeploy.Topology;
 
-/// <summary>Finds deployments by the hash of their key: one number each in an open table, with linear probing.</summary>
-internal sealed class DeploymentIndex(Slab<DeploymentEntry> deployments)
+/// <summary>Finds numbered things by the hash of their key: one number each in an open table, with linear probing.</summary>
+/// <param name="hashOf">The hash of the thing with this number.</param>
+internal sealed class HashIndex(Func<int, int> hashOf)
 {
     private const int Empty = -1;
 
@@ -10,27 +11,27 @@ internal sealed class DeploymentIndex(Slab<DeploymentEntry> deployments)
 
     public int this[int slot] => _slots[slot];
 
-    /// <summary>The first slot that may hold a deployment with this hash; −1 for none.</summary>
+    /// <summary>The first slot whose thing has this hash; −1 for none.</summary>
     public int First(int hash) => Occupied(hash & (_slots.Length - 1), hash);
 
     public int Next(int slot, int hash) => Occupied((slot + 1) & (_slots.Length - 1), hash);
 
-    public void Add(int hash, int deployment)
+    public void Add(int hash, int number)
     {
         if (_count >= _slots.Length / 4 * 3) Grow();
-        Place(hash, deployment);
+        Place(hash, number);
         _count++;
     }
 
-    public void Remove(int hash, int deployment)
+    public void Remove(int hash, int number)
     {
         var mask = _slots.Length - 1;
         var hole = hash & mask;
-        while (_slots[hole] != deployment) hole = (hole + 1) & mask;
+        while (_slots[hole] != number) hole = (hole + 1) & mask;
         // Those that follow move up, unless they would come to lie before their own place.
         for (var at = (hole + 1) & mask; _slots[at] != Empty; at = (at + 1) & mask)
         {
-            var own = deployments[_slots[at]].Hash & mask;
+            var own = hashOf(_slots[at]) & mask;
             if (((at - own) & mask) < ((at - hole) & mask)) continue;
             _slots[hole] = _slots[at];
             hole = at;
@@ -43,7 +44,7 @@ internal sealed class DeploymentIndex(Slab<DeploymentEntry> deployments)
     {
         for (; _slots[slot] != Empty; slot = (slot + 1) & (_slots.Length - 1))
         {
-            if (deployments[_slots[slot]].Hash == hash) return slot;
+            if (hashOf(_slots[slot]) == hash) return slot;
         }
         return -1;
     }
@@ -52,17 +53,17 @@ internal sealed class DeploymentIndex(Slab<DeploymentEntry> deployments)
     {
         var old = _slots;
         _slots = NewSlots(old.Length * 2);
-        foreach (var deployment in old)
+        foreach (var number in old)
         {
-            if (deployment != Empty) Place(deployments[deployment].Hash, deployment);
+            if (number != Empty) Place(hashOf(number), number);
         }
     }
 
-    private void Place(int hash, int deployment)
+    private void Place(int hash, int number)
     {
         var slot = hash & (_slots.Length - 1);
         while (_slots[slot] != Empty) slot = (slot + 1) & (_slots.Length - 1);
-        _slots[slot] = deployment;
+        _slots[slot] = number;
     }
 
     private static int[] NewSlots(int length)
