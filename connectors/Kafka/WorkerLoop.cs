@@ -166,7 +166,8 @@ internal sealed class WorkerLoop : IPolled, IDisposable
             FinishBeforeRevoke();
         foreach (var partition in taken)
         {
-            _justAssigned.Remove(partition);
+            // More than once where state was thrown away twice since the last poll.
+            _justAssigned.RemoveAll(partition.Equals);
             if (!_pairs.TryGetValue(partition.Partition.Value, out var pair))
                 continue;
             SetAssigned(pair, partition, false);
