@@ -104,8 +104,9 @@ internal sealed class WorkerLoop : IPolled, IDisposable
 
     public void Dispose()
     {
-        // Not under a batch's feet: then they stay until the process ends.
-        if (!_batches.Settle(_settings.StopTimeout))
+        // Not under a batch's feet: then they stay until the process ends. What becomes of the batch matters to nobody here any more.
+        _batches.Reset();
+        if (!TrySettle())
             return;
         _batches.Dispose();
         _input.Dispose();
@@ -327,6 +328,19 @@ internal sealed class WorkerLoop : IPolled, IDisposable
         : _starter.WaitsFor ?? (_pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
             : WorkerState.Running);
 
+    private bool TrySettle()
+    {
+        try
+        {
+            return _batches.Settle(_settings.StopTimeout);
+        }
+        catch (KafkaSettingsException e)
+        {
+            _log.LastBatchFailed(e.Message);
+            return true;
+        }
+    }
+
     private void FinishLastBatch()
     {
         try
@@ -335,7 +349,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
             if (!Finish(_settings.StopTimeout / 4))
                 _log.LastBatchFailed("Kafka does not answer");
         }
-        catch (Exception e) when (e is BrokerUnavailableException or KafkaException)
+        catch (Exception e) when (e is BrokerUnavailableException or KafkaSettingsException or KafkaException)
         {
             _log.LastBatchFailed(e.Message);
         }
