@@ -107,7 +107,7 @@ internal sealed class ChaosRun(ChaosSettings settings, ProxiedCluster cluster, s
         if (await progress.UntilCaughtUpAsync(CatchUpLimit, cancellationToken) is { } took)
             Tell(string.Create(CultureInfo.InvariantCulture, $"the workers have caught up after {took.TotalSeconds:0.0} s"));
         else
-            Problem($"the workers had not caught up after {CatchUpLimit}");
+            Problem($"the workers had not caught up after {CatchUpLimit}: {progress.Behind}");
     }
 
     private async Task<AnswerCheck> CheckAsync(IReadOnlyDictionary<AlertKey, Enrichment> expected, KafkaSettings kafka, WorkerFleet workers, CancellationToken cancellationToken)

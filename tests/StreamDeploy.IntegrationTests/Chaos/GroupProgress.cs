@@ -9,21 +9,25 @@ internal sealed class GroupProgress : IDisposable
 {
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
 
-    private readonly IConsumer<Ignore, Ignore> _consumer;
+    private readonly KafkaSettings _settings;
     private readonly TopicPartition[] _partitions;
+    private IConsumer<Ignore, Ignore> _consumer;
 
     public GroupProgress(KafkaSettings settings, int partitions)
     {
         _partitions = [.. from topic in new[] { settings.Topics.Deployments, settings.Topics.Alerts } from p in Enumerable.Range(0, partitions) select new TopicPartition(topic, p)];
-        _consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = settings.BootstrapServers, GroupId = settings.GroupId, SocketTimeoutMs = 6000 })
-            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _settings = settings;
+        _consumer = Open();
     }
+
+    /// <summary>What is not committed, or why that is not known.</summary>
+    public string Behind { get; private set; } = "";
 
     /// <summary>Until every record is committed. How long that took, or null when the limit passed first.</summary>
     public async Task<TimeSpan?> UntilCaughtUpAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         var waited = Stopwatch.StartNew();
-        while (await Task.Run(Lag, cancellationToken) > 0)
+        while (!await Task.Run(IsCaughtUp, cancellationToken))
         {
             if (waited.Elapsed > limit)
                 return null;
@@ -34,17 +38,28 @@ internal sealed class GroupProgress : IDisposable
 
     public void Dispose() => _consumer.Dispose();
 
-    private long Lag()
+    private bool IsCaughtUp()
     {
         try
         {
-            var committed = _consumer.Committed(_partitions, AskLimit).Sum(c => Math.Max(0, c.Offset.Value));
-            return _partitions.Sum(p => _consumer.QueryWatermarkOffsets(p, AskLimit).High.Value) - committed;
+            var behind = _consumer.Committed(_partitions, AskLimit)
+                .Select(c => (c.TopicPartition, Records: _consumer.QueryWatermarkOffsets(c.TopicPartition, AskLimit).High.Value - Math.Max(0, c.Offset.Value)))
+                .Where(x => x.Records > 0).ToList();
+            Behind = string.Join(", ", behind.Select(x => $"{x.TopicPartition.Topic}-{x.TopicPartition.Partition.Value} by {x.Records}"));
+            return behind.Count == 0;
         }
-        catch (KafkaException)
+        catch (KafkaException e)
         {
-            // A coordinator that is being looked for says nothing about the group.
-            return long.MaxValue;
+            // A coordinator that is being looked for says nothing about the group. And a client that has seen the brokers restart may answer
+            // "Local: Unknown partition" for good: it asks for no metadata of topics that it does not read.
+            Behind = e.Error.Reason;
+            _consumer.Dispose();
+            _consumer = Open();
+            return false;
         }
     }
+
+    private IConsumer<Ignore, Ignore> Open() =>
+        new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = _settings.BootstrapServers, GroupId = _settings.GroupId, SocketTimeoutMs = 6000 })
+            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
 }
