@@ -63,6 +63,14 @@ internal static class SettingOf
     public static Setting<int> Integer(string name, string description, string fallback) => new(name, description, fallback,
         static text => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), "a whole number");
 
+    /// <summary>Alone it says yes: <c>--name</c>; elsewhere, and after the flag, it is true or false.</summary>
+    public static Setting<bool> Flag(string name, string description)
+    {
+        var setting = new Setting<bool>(name, description, null, static text => bool.Parse(text), "true or false");
+        (setting.Option.Arity, setting.Option.HelpName) = (ArgumentArity.ZeroOrOne, "true|false");
+        return setting;
+    }
+
     public static Setting<double> Number(string name, string description, string fallback) => new(name, description, fallback,
         static text => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture), "a number");
 }

@@ -23,7 +23,7 @@ internal sealed class SettingsSource
 
     public (string? Text, string Origin) Find(Setting setting)
     {
-        if (_flags.GetResult(setting.Option) is { Implicit: false }) return (_flags.GetValue(setting.Option), setting.Option.Name);
+        if (_flags.GetResult(setting.Option) is { Implicit: false }) return (_flags.GetValue(setting.Option) ?? "true", setting.Option.Name);
         if (_environment(setting.Variable) is { Length: > 0 } value) return (value, setting.Variable + " (environment)");
         if (_file.TryGetValue(setting.Name, out var entry)) return (entry.Text, $"{setting.Name} ({_path}, line {entry.Line})");
         return (null, setting.Option.Name);

@@ -10,9 +10,13 @@ internal static class WorkerOptions
     private static readonly Setting<string> Group = Text("group", "Consumer group; all workers of one group share the partitions", "streamdeploy");
     private static readonly Setting<long> CommitInterval = DurationMs("commit-interval", "How long records may flow before offsets are committed", "100ms");
     private static readonly Setting<long> CommitPause = DurationMs("commit-pause", "How soon after the last commit answers are committed", "20ms");
-    private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before it is paused", "16384");
+    private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before it is paused", "32768");
+    private static readonly Setting<int> BufferBytes = Integer("buffer-bytes", "Bytes of one partition in memory before it is paused", "8388608");
+    private static readonly Setting<int> Threads = Integer("threads", "Threads that work, each a member of the group", "1");
+    private static readonly Setting<bool> AtLeastOnce = Flag("at-least-once", "Without transactions, for brokers that have none: after a crash answers may be there twice");
+    private static readonly Setting<string> TransactionalId = Text("transactional-id", "What this process's transactional ids begin with; no other may use it [default: group, instance id or host and process]");
 
-    public static readonly Setting[] All = [Group, CommitInterval, CommitPause, BufferRecords];
+    public static readonly Setting[] All = [Group, CommitInterval, CommitPause, BufferRecords, BufferBytes, Threads, AtLeastOnce, TransactionalId];
 
     public static WorkerSettings Of(SettingsSource source, ParseResult flags)
     {
@@ -23,6 +27,10 @@ internal static class WorkerOptions
             CommitInterval = TimeSpan.FromMilliseconds(CommitInterval.Of(source)),
             CommitPause = TimeSpan.FromMilliseconds(CommitPause.Of(source)),
             BufferRecordsMax = BufferRecords.Of(source),
+            BufferBytesMax = BufferBytes.Of(source),
+            Threads = Threads.Of(source),
+            AtLeastOnce = AtLeastOnce.Of(source),
+            TransactionalId = TransactionalId.Of(source),
             // Within the ten seconds that the process has to end in.
             StopTimeout = TimeSpan.FromSeconds(8),
         };

@@ -53,7 +53,7 @@ public sealed class EmbeddedWorld : IAsyncDisposable
             var server = await Webhooks.Ingest.StartAsync(ingest, catalog, producer, logs, cancellationToken).ConfigureAwait(false);
             world._servers.Add(server);
             world.Ingest = server.Address;
-            world._loops.Add(new Worker(new WorkerSettings { Kafka = kafka, Join = join, AssignAll = true }, logs).RunAsync(world._stop.Token));
+            world._loops.Add(new Worker(new WorkerSettings { Kafka = kafka, Join = join, AssignAll = true, AtLeastOnce = true }, logs).RunAsync(world._stop.Token));
             await world.AddClickHouseAsync(clickHouse, logs, cancellationToken).ConfigureAwait(false);
             world.Failed = Task.WhenAny(world._loops).Unwrap();
             return world;

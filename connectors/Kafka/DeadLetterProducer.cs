@@ -39,7 +39,7 @@ public sealed class DeadLetterProducer : IDisposable
     /// <exception cref="RecordTooLargeException">They never will.</exception>
     public async Task WriteAsync(ConsumedRecord record, string reason, string error, CancellationToken cancellation)
     {
-        Message<byte[]?, byte[]?> letter = DeadLetters.Letter(record.Raw, reason, error);
+        Message<byte[]?, byte[]?> letter = DeadLetters.Letter(RawRecord.Of(record.Raw), reason, error);
         letter.Headers.Add(ReaderHeader, _reader);
         try
         {

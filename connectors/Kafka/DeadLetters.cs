@@ -15,19 +15,19 @@ public static class DeadLetters
     public const string ReasonHeader = "streamdeploy-reason";
     public const string ErrorHeader = "streamdeploy-error";
 
-    internal static Message<byte[]?, byte[]?> Letter(ConsumeResult<byte[]?, byte[]?> raw, string reason, string error)
+    internal static Message<byte[]?, byte[]?> Letter(RawRecord raw, string reason, string error)
     {
         var headers = new Headers();
-        foreach (var header in raw.Message.Headers ?? [])
+        foreach (var header in raw.Headers ?? [])
             headers.Add(header.Key, header.GetValueBytes());
         Add(TopicHeader, raw.Topic);
-        Add(PartitionHeader, raw.Partition.Value.ToString(CultureInfo.InvariantCulture));
-        Add(OffsetHeader, raw.Offset.Value.ToString(CultureInfo.InvariantCulture));
-        Add(TimestampHeader, raw.Message.Timestamp.UnixTimestampMs.ToString(CultureInfo.InvariantCulture));
+        Add(PartitionHeader, raw.Partition.ToString(CultureInfo.InvariantCulture));
+        Add(OffsetHeader, raw.Offset.ToString(CultureInfo.InvariantCulture));
+        Add(TimestampHeader, raw.TimestampMs.ToString(CultureInfo.InvariantCulture));
         Add(ReasonHeader, reason);
         Add(ErrorHeader, error);
         // The letter's own time is now: with the record's, which may be long ago, retention would take it away at once.
-        return new() { Key = raw.Message.Key, Value = raw.Message.Value, Headers = headers };
+        return new() { Key = raw.Key, Value = raw.Value, Headers = headers };
 
         void Add(string name, string text) => headers.Add(name, Encoding.UTF8.GetBytes(text));
     }
@@ -49,10 +49,10 @@ public static class DeadLetters
         _ => "MALFORMED",
     };
 
-    internal static string Explain(Verdict verdict, long eventTimeMs, ConsumeResult<byte[]?, byte[]?> raw, long? streamTimeMs = null) => verdict switch
+    internal static string Explain(Verdict verdict, long eventTimeMs, long timestampMs, long? streamTimeMs = null) => verdict switch
     {
         Verdict.Late => $"event time {eventTimeMs} is too far behind stream time {streamTimeMs}",
-        Verdict.ImpossibleTime => $"event time {eventTimeMs} cannot be: the record's Kafka timestamp is {raw.Message.Timestamp.UnixTimestampMs}",
+        Verdict.ImpossibleTime => $"event time {eventTimeMs} cannot be: the record's Kafka timestamp is {timestampMs}",
         _ => "it does not say of which deployment or alert, or which event, it is",
     };
 }

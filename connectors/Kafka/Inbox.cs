@@ -3,17 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace StreamDeploy.Connectors.Kafka;
 
-/// <summary>The record at the head of a partition: decoded, or set aside.</summary>
-internal sealed record Head<T>(ConsumeResult<byte[]?, byte[]?> Raw, T? Record, Fate Fate, long EventTimeMs);
-
 /// <summary>What has been fetched of one partition and not been applied yet, and how far each is.</summary>
 /// <remarks>One thread. Offsets: <c>Start ≤ Applied ≤ Received</c>; below RestoreUntil the records have been answered before.</remarks>
-internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings settings, ILogger log)
+internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings settings, TimeProvider clock, ILogger log)
 {
-    private readonly Queue<ConsumeResult<byte[]?, byte[]?>> _waiting = new();
-    private readonly PatientDecoder<T> _decoder = new(source.Decoder, $"{source.Topic}[{partition}]", log);
-    private long _bytes;
-    private Head<T>? _head;
+    private readonly RecordQueue _waiting = new();
+    private readonly PatientDecoder<T> _decoder = new(source.Decoder, $"{source.Topic}[{partition}]", clock, log);
+    private bool _hasHead;
 
     public TopicPartition Partition { get; } = new(source.Topic, partition);
 
@@ -32,37 +28,50 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     /// <summary>What was committed when the state was thrown away: up to here records only rebuild it.</summary>
     public long RestoreUntil { get; private set; }
 
-    public long Committed { get; set; }
+    /// <summary>What was handed over to be committed.</summary>
+    public long HandedOver { get; set; }
+
+    /// <summary>How many records were applied or set aside since it was made.</summary>
+    public long Taken { get; private set; }
 
     public int Count => _waiting.Count;
+
+    public long Bytes => _waiting.Bytes;
 
     /// <summary>Until the pair's state is rebuilt, records from <see cref="RestoreUntil"/> on stay where they are.</summary>
     public bool IsRestoring { get; private set; }
 
     public bool RegistryIsDown => _decoder.RegistryIsDown;
 
-    public bool IsFull => _waiting.Count >= settings.BufferRecordsMax || _bytes >= settings.BufferBytesMax;
+    public bool IsFull => _waiting.Count >= settings.BufferRecordsMax || _waiting.Bytes >= settings.BufferBytesMax;
 
-    // Resuming early makes librdkafka fetch again what pausing made it drop: a good part of the room must be free.
-    public bool HasRoom => _waiting.Count <= settings.BufferRecordsMax / 4 && _bytes <= settings.BufferBytesMax / 4;
+    // Resuming makes librdkafka fetch again what pausing made it drop: a good part of the room must be free. But not all, or nothing is left to do meanwhile.
+    public bool HasRoom => _waiting.Count <= settings.BufferRecordsMax / 2 && _waiting.Bytes <= settings.BufferBytesMax / 2;
+
+    /// <summary>The record at the head, once <see cref="Peek"/> has found one; without meaning where its fate is another than the join.</summary>
+    public T? Record { get; private set; }
+
+    public Fate Fate { get; private set; }
+
+    public long EventTimeMs { get; private set; }
+
+    public long TimestampMs => _waiting.TimestampMs;
 
     public void StartAt(SideStart start)
     {
         _waiting.Clear();
-        _bytes = 0;
-        _head = null;
+        _hasHead = false;
         Received = Applied = start.From;
-        RestoreUntil = Committed = start.Committed;
+        RestoreUntil = HandedOver = start.Committed;
         IsRestoring = true;
     }
 
-    public void Add(ConsumeResult<byte[]?, byte[]?> raw)
+    public void Add(in PolledRecord raw)
     {
-        if (raw.Offset.Value < Received)
+        if (raw.Offset < Received)
             return;
-        Received = raw.Offset.Value + 1;
-        _waiting.Enqueue(raw);
-        _bytes += SizeOf(raw);
+        Received = raw.Offset + 1;
+        _waiting.Add(raw);
     }
 
     /// <summary>Nothing is left before this offset (transaction markers and compaction leave offsets without a record).</summary>
@@ -72,8 +81,11 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     public bool IsAwaited(long highWatermark) =>
         HasVisible || (IsRestoring ? Received < RestoreUntil : highWatermark < 0 || Received < highWatermark);
 
-    /// <summary>The head, once it is decoded; null when there is none, when its schema is not there yet, or when it lies beyond what is to be restored.</summary>
-    public Head<T>? Peek() => _head ?? (HasVisible ? _head = Decode(_waiting.Peek()) : null);
+    /// <returns>Whether the head is there and decoded; not when there is none, when its schema is not there yet, or when it lies beyond what is to be restored.</returns>
+    public bool Peek() => _hasHead || (HasVisible && (_hasHead = Decode()));
+
+    /// <summary>The record at the head as it came.</summary>
+    public RawRecord Raw() => _waiting.Copy(source.Topic, partition);
 
     /// <summary>The state is as it was at the commit: from here on everything is new.</summary>
     public void EndRestore()
@@ -85,29 +97,36 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
 
     public void Take()
     {
-        var raw = _waiting.Dequeue();
-        _head = null;
-        _bytes -= SizeOf(raw);
-        Applied = raw.Offset.Value + 1;
+        Taken++;
+        Applied = _waiting.Offset + 1;
+        _waiting.Remove();
+        _hasHead = false;
     }
 
-    private bool HasVisible => _waiting.TryPeek(out var raw) && !(IsRestoring && raw.Offset.Value >= RestoreUntil);
+    private bool HasVisible => _waiting.Count > 0 && !(IsRestoring && _waiting.Offset >= RestoreUntil);
 
-    private Head<T>? Decode(ConsumeResult<byte[]?, byte[]?> raw)
+    private bool Decode()
     {
-        if (raw.Message.Value is not { } value)
-            return Aside(raw, Fate.Dead("NO_VALUE", "the record has no value"));
+        if (!_waiting.HasValue)
+            return SetAside(Fate.Dead("NO_VALUE", "the record has no value"));
         try
         {
-            return _decoder.TryDecode(value, out var record) ? new(raw, record, source.Judge(record!, raw), source.EventTimeOf(record!)) : null;
+            if (!_decoder.TryDecode(_waiting.Value, _waiting.Offset, out var record))
+                return false;
+            Record = record;
+            EventTimeMs = source.EventTimeOf(record!);
+            Fate = source.Judge(record!, partition, _waiting.TimestampMs, _waiting.Headers);
+            return true;
         }
         catch (PoisonException e)
         {
-            return Aside(raw, Fate.Dead(DeadLetters.ReasonOf(e.Reason), e.Message));
+            return SetAside(Fate.Dead(DeadLetters.ReasonOf(e.Reason), e.Message));
         }
     }
 
-    private static Head<T> Aside(ConsumeResult<byte[]?, byte[]?> raw, Fate fate) => new(raw, default, fate, 0);
-
-    private static long SizeOf(ConsumeResult<byte[]?, byte[]?> raw) => 200 + (raw.Message.Key?.Length ?? 0) + (raw.Message.Value?.Length ?? 0);
+    private bool SetAside(Fate fate)
+    {
+        (Record, Fate, EventTimeMs) = (default, fate, 0);
+        return true;
+    }
 }

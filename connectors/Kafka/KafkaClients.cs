@@ -22,10 +22,12 @@ internal sealed class KafkaClients
         _secrets = new Secrets(settings.Properties);
     }
 
-    public IProducer<byte[]?, byte[]?> OpenProducer()
+    public IProducer<byte[]?, byte[]?> OpenProducer() => OpenProducer([]);
+
+    private IProducer<byte[]?, byte[]?> OpenProducer(Dictionary<string, string> more)
     {
         var config = Config("producer.",
-            required: new()
+            required: new(more)
             {
                 ["enable.idempotence"] = "true",
                 ["acks"] = "all",
@@ -43,6 +45,15 @@ internal sealed class KafkaClients
             });
         return Open(() => new ProducerBuilder<byte[]?, byte[]?>(config).SetLogHandler((_, m) => Log(m)).SetErrorHandler((_, e) => Log(e)).Build());
     }
+
+    /// <summary>A producer whose transactions are ended by the broker where it dies within one. Deliveries are not reported one by one: the commit fails where one did.</summary>
+    public IProducer<byte[]?, byte[]?> OpenTransactionalProducer(string transactionalId) => OpenProducer(new()
+    {
+        ["transactional.id"] = transactionalId,
+        // As long as a batch may take. A worker that died holds readers of its partitions up for so long, and the worker that takes over.
+        ["transaction.timeout.ms"] = Text((long)_settings.DeliveryTimeout.TotalMilliseconds),
+        ["dotnet.producer.enable.delivery.reports"] = "false",
+    });
 
     /// <summary>A consumer that commits only when told, tells the end of a partition and does not see aborted transactions.</summary>
     public IConsumer<byte[]?, byte[]?> OpenConsumer(Action<ConsumerBuilder<byte[]?, byte[]?>>? configure = null, bool member = false, Action<Error>? onError = null)

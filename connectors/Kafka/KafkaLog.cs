@@ -33,7 +33,7 @@ internal static partial class KafkaLog
     public static partial void Restoring(this ILogger log, int partition, long deployments, long deploymentsUntil, long alerts, long alertsUntil);
 
     [LoggerMessage(LogLevel.Information, "Partition {Partition}: state is rebuilt from {Records} records; goes on with deployments at {Deployments}, alerts at {Alerts}")]
-    public static partial void Restored(this ILogger log, int partition, int records, long deployments, long alerts);
+    public static partial void Restored(this ILogger log, int partition, long records, long deployments, long alerts);
 
     [LoggerMessage(LogLevel.Warning, "{Partition}: what is committed ({Committed}) is not there any more, the topic holds {Low} to {High}: goes on from {Low}")]
     public static partial void CommittedIsGone(this ILogger log, string partition, long committed, long low, long high);
@@ -47,8 +47,8 @@ internal static partial class KafkaLog
     [LoggerMessage(LogLevel.Warning, "The last batch is not committed and will be answered again: {Reason}")]
     public static partial void LastBatchFailed(this ILogger log, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Offsets not committed, the records may be answered again: {Reason}")]
-    public static partial void CommitFailed(this ILogger log, string reason);
+    [LoggerMessage(LogLevel.Warning, "The transaction could not be aborted, a new producer ends it: {Reason}")]
+    public static partial void AbortFailed(this ILogger log, string reason);
 
     [LoggerMessage(LogLevel.Information, "Partitions given: {Partitions}")]
     public static partial void Assigned(this ILogger log, string partitions);

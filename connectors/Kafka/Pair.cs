@@ -10,12 +10,13 @@ namespace StreamDeploy.Connectors.Kafka;
 /// One thread. It works only while both halves are assigned. It begins by rebuilding its state from records that were committed before: they go through
 /// the same merge and join, and what comes out is thrown away because it was written then.
 /// </remarks>
-internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<Alert> alerts, ILogger log)
+internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<Alert> alerts, Func<TopicPartition, long> highWatermark, TimeProvider clock, ILogger log)
 {
     private readonly List<Enrichment> _answers = [];
-    private readonly RepeatLimit _repeats = new(linesMax: 10);
+    private readonly RepeatLimit _repeats = new(linesMax: 10, clock);
+    private long _restoreFrom = clock.GetTimestamp();
     private CorrelationTask? _task;
-    private int _restored;
+    private long _takenBefore;
 
     public int Partition => partition;
 
@@ -27,9 +28,18 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
 
     public bool IsStarted => _task is not null;
 
+    /// <summary>Where to begin is being found out; dropped meanwhile, it must be found out again.</summary>
+    public bool IsPlanned { get; set; }
+
     public bool IsRestoring => deployments.IsRestoring;
 
     public long StreamTimeMs => _task?.StreamTimeMs ?? long.MinValue;
+
+    /// <summary>How far it is, for those who watch.</summary>
+    public PairStatus Status() => new(
+        partition, StreamTimeMs, _task?.State ?? default, Lag(deployments), Lag(alerts), deployments.Count + alerts.Count, deployments.Bytes + alerts.Bytes,
+        IsStarted && IsRestoring ? Math.Max(0, deployments.RestoreUntil - deployments.Applied) + Math.Max(0, alerts.RestoreUntil - alerts.Applied) : 0,
+        IsStarted && !IsRestoring);
 
     public bool RegistryIsDown => deployments.RegistryIsDown || alerts.RegistryIsDown;
 
@@ -39,70 +49,81 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         alerts.StartAt(start.Alerts);
         _task = task;
         _answers.Clear();
-        _restored = 0;
+        _takenBefore = deployments.Taken + alerts.Taken;
     }
 
     /// <summary>Throws the state away; what is not committed will be read again.</summary>
-    public void Drop() => _task = null;
+    public void Drop()
+    {
+        _task = null;
+        IsPlanned = false;
+        _restoreFrom = clock.GetTimestamp();
+    }
 
     /// <summary>Applies what can be applied, up to a limit.</summary>
     /// <returns>How many records were applied or set aside.</returns>
-    public int Step(int limit, Func<TopicPartition, long> highWatermark, Outbox outbox)
+    public int Step(int limit, Batch batch)
     {
         if (_task is not { } task)
             return 0;
-        var taken = 0;
-        for (; taken < limit; taken++)
+        var (deploymentsBefore, alertsBefore, taken) = (deployments.Taken, alerts.Taken, 0);
+        var restoring = IsRestoring;
+        // What only rebuilds state was read once already and is not counted again.
+        while (taken < limit && IsRestoring == restoring && TakeOne(task, batch))
+            taken++;
+        if (!restoring)
         {
-            var deployment = deployments.Peek();
-            var alert = alerts.Peek();
-            if (deployment is { Fate.Kind: not FateKind.Join })
-                SetAside(deployments, deployment, outbox);
-            else if (alert is { Fate.Kind: not FateKind.Join })
-                SetAside(alerts, alert, outbox);
-            else if (!Merge(task, deployment, alert, highWatermark, outbox))
-                break;
+            Count(deployments, deploymentsBefore);
+            Count(alerts, alertsBefore);
         }
         return taken;
     }
 
-    /// <summary>Writes the answers that have changed; to be followed by waiting for the acknowledgements, and then by the commit.</summary>
-    public void EndBatch(Outbox outbox)
+    /// <summary>Writes the answers that have changed; to be followed by handing the batch over, with the offsets.</summary>
+    public void EndBatch(Batch batch)
     {
         if (_task is null || IsRestoring)
             return;
         _task.EndBatch(_answers);
-        WriteAnswers(outbox);
+        WriteAnswers(batch, AnswerKind.Revised);
+        HandOver(deployments, batch);
+        HandOver(alerts, batch);
     }
 
-    /// <summary>What may be committed once everything written is acknowledged.</summary>
-    public IEnumerable<TopicPartitionOffset> Uncommitted()
+    private long Lag<T>(Inbox<T> inbox) => IsStarted && highWatermark(inbox.Partition) is var high and >= 0 ? Math.Max(0, high - inbox.Applied) : 0;
+
+    private static void HandOver<T>(Inbox<T> inbox, Batch batch)
     {
-        if (_task is null || IsRestoring)
-            yield break;
-        if (deployments.Applied > deployments.Committed)
-            yield return new(deployments.Partition, deployments.Applied);
-        if (alerts.Applied > alerts.Committed)
-            yield return new(alerts.Partition, alerts.Applied);
+        if (inbox.Applied <= inbox.HandedOver)
+            return;
+        batch.Offsets.Add(new(inbox.Partition, inbox.Applied));
+        inbox.HandedOver = inbox.Applied;
     }
 
-    public void Committed()
+    private bool TakeOne(CorrelationTask task, Batch batch)
     {
-        deployments.Committed = deployments.Applied;
-        alerts.Committed = alerts.Applied;
+        var hasDeployment = deployments.Peek();
+        var hasAlert = alerts.Peek();
+        if (hasDeployment && deployments.Fate.Kind != FateKind.Join)
+            SetAside(deployments, deployments.Fate, batch);
+        else if (hasAlert && alerts.Fate.Kind != FateKind.Join)
+            SetAside(alerts, alerts.Fate, batch);
+        else
+            return Merge(task, hasDeployment, hasAlert, batch);
+        return true;
     }
 
-    private bool Merge(CorrelationTask task, Head<Deployment>? deployment, Head<Alert>? alert, Func<TopicPartition, long> highWatermark, Outbox outbox)
+    private bool Merge(CorrelationTask task, bool hasDeployment, bool hasAlert, Batch batch)
     {
-        var moreDeployments = deployment is null && deployments.IsAwaited(highWatermark(deployments.Partition));
-        var moreAlerts = alert is null && alerts.IsAwaited(highWatermark(alerts.Partition));
-        switch (PairMerge.Next(deployment?.EventTimeMs, moreDeployments, alert?.EventTimeMs, moreAlerts))
+        var moreDeployments = !hasDeployment && deployments.IsAwaited(highWatermark(deployments.Partition));
+        var moreAlerts = !hasAlert && alerts.IsAwaited(highWatermark(alerts.Partition));
+        switch (PairMerge.Next(hasDeployment ? deployments.EventTimeMs : null, moreDeployments, hasAlert ? alerts.EventTimeMs : null, moreAlerts))
         {
             case MergeStep.TakeDeployment:
-                Settle(deployments, deployment!, task.OnDeployment(deployment!.Record!, deployment.Raw.Message.Timestamp.UnixTimestampMs, _answers), outbox);
+                Settle(deployments, task.OnDeployment(deployments.Record!, deployments.TimestampMs, _answers), batch);
                 return true;
             case MergeStep.TakeAlert:
-                Settle(alerts, alert!, task.OnAlert(alert!.Record!, alert.Raw.Message.Timestamp.UnixTimestampMs, _answers), outbox);
+                Settle(alerts, task.OnAlert(alerts.Record!, alerts.TimestampMs, _answers), batch);
                 return true;
             case MergeStep.Nothing when IsRestoring:
                 EndRestore(task);
@@ -112,35 +133,41 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         }
     }
 
-    private void Settle<T>(Inbox<T> inbox, Head<T> head, Verdict verdict, Outbox outbox)
+    private void Settle<T>(Inbox<T> inbox, Verdict verdict, Batch batch)
     {
         if (IsRestoring)
             _answers.Clear();
         else
-            WriteAnswers(outbox);
+            WriteAnswers(batch, AnswerKind.First);
         if (verdict is Verdict.Late)
             WorkerMetrics.Late.Add(IsRestoring ? 0 : 1, WorkerMetrics.Topic(inbox.Partition.Topic));
         if (verdict is Verdict.Late or Verdict.ImpossibleTime or Verdict.MissingId)
-            SetAside(inbox, head with { Fate = Fate.Dead(DeadLetters.ReasonOf(verdict), DeadLetters.Explain(verdict, head.EventTimeMs, head.Raw, StreamTimeMs)) }, outbox);
+            SetAside(inbox, Fate.Dead(DeadLetters.ReasonOf(verdict), DeadLetters.Explain(verdict, inbox.EventTimeMs, inbox.TimestampMs, StreamTimeMs)), batch);
         else
-            Take(inbox);
+            inbox.Take();
     }
 
-    private void SetAside<T>(Inbox<T> inbox, Head<T> head, Outbox outbox)
+    private void SetAside<T>(Inbox<T> inbox, Fate fate, Batch batch)
     {
-        var (kind, to, reason, error) = head.Fate;
         // Before the commit it was written once already.
-        if (!IsRestoring && kind == FateKind.Reroute)
+        if (!IsRestoring)
+            SetAside(inbox.Raw(), fate, batch);
+        inbox.Take();
+    }
+
+    private void SetAside(RawRecord raw, Fate fate, Batch batch)
+    {
+        var (kind, to, reason, error) = fate;
+        if (kind == FateKind.Reroute)
         {
-            Tell(head.Raw.Topic + " MISROUTED", () => log.Misrouted(head.Raw.Topic, head.Raw.Partition.Value, head.Raw.Offset.Value, to));
-            outbox.Reroute(head.Raw, to);
+            Tell(raw.Topic + " MISROUTED", () => log.Misrouted(raw.Topic, raw.Partition, raw.Offset, to));
+            batch.Reroute(raw, to);
         }
-        else if (!IsRestoring)
+        else
         {
-            Tell($"{head.Raw.Topic} {reason}", () => log.DeadLetter(head.Raw.Topic, head.Raw.Partition.Value, head.Raw.Offset.Value, reason, error));
-            outbox.Dead(head.Raw, reason, error);
+            Tell($"{raw.Topic} {reason}", () => log.DeadLetter(raw.Topic, raw.Partition, raw.Offset, reason, error));
+            batch.Dead(raw, reason, error);
         }
-        Take(inbox);
     }
 
     /// <summary>All of them are counted and kept; of a flood of one kind the log needs no line for each.</summary>
@@ -153,13 +180,10 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
             log.KeptBack(keptBack, kind);
     }
 
-    private void Take<T>(Inbox<T> inbox)
+    private static void Count<T>(Inbox<T> inbox, long before)
     {
-        inbox.Take();
-        if (IsRestoring)
-            _restored++;
-        else
-            WorkerMetrics.RecordsRead.Add(1, WorkerMetrics.Topic(inbox.Partition.Topic));
+        if (inbox.Taken > before)
+            WorkerMetrics.RecordsRead.Add(inbox.Taken - before, WorkerMetrics.Topic(inbox.Partition.Topic));
     }
 
     private void EndRestore(CorrelationTask task)
@@ -169,13 +193,22 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         deployments.EndRestore();
         alerts.EndRestore();
         WorkerMetrics.Restores.Add(1);
-        log.Restored(partition, _restored, deployments.Applied, alerts.Applied);
+        var restored = deployments.Taken + alerts.Taken - _takenBefore;
+        WorkerMetrics.RestoredRecords.Add(restored);
+        WorkerMetrics.RestoreDuration.Record(clock.GetElapsedTime(_restoreFrom).TotalSeconds);
+        log.Restored(partition, restored, deployments.Applied, alerts.Applied);
     }
 
-    private void WriteAnswers(Outbox outbox)
+    /// <param name="batch">Where they go.</param>
+    /// <param name="kind">Of those that are not settled.</param>
+    private void WriteAnswers(Batch batch, AnswerKind kind)
     {
         foreach (var answer in _answers)
-            outbox.Answer(answer, partition);
+        {
+            batch.Answer(answer, partition, answer.Settled ? AnswerKind.Settled : kind);
+            if (kind == AnswerKind.First && !answer.Settled)
+                batch.AlertTimestampsMs.Add(alerts.TimestampMs);
+        }
         _answers.Clear();
     }
 }

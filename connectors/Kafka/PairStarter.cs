@@ -8,32 +8,40 @@ namespace StreamDeploy.Connectors.Kafka;
 /// <remarks>
 /// Called by the loop's thread. Only the plan is made elsewhere, because polling must go on meanwhile for the membership's sake; if it fails, it is made again.
 /// </remarks>
-internal sealed class PairStarter(RestorePlan plan, IConsumer<byte[]?, byte[]?> consumer, TableReader tables, JoinSettings join, ILogger log)
+/// <param name="plan">Where these partitions begin; blocks, within limits.</param>
+/// <param name="input">Where they are read.</param>
+/// <param name="tables">Read before any event.</param>
+/// <param name="settings">The join's are what tasks are made with.</param>
+/// <param name="clock">Of the loop.</param>
+/// <param name="log">Says what begins where.</param>
+internal sealed class PairStarter(
+    Func<IReadOnlyList<int>, CancellationToken, Task<IReadOnlyList<PairStart>>> plan, IGroupInput input, TableReader tables, WorkerSettings settings,
+    TimeProvider clock, ILogger log)
 {
-    private const long RetryMs = 1000;
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     private (Task<IReadOnlyList<PairStart>> Task, IReadOnlyList<Pair> Pairs)? _planning;
-    private long _againAtMs;
+    private long? _failedAt;
 
     /// <summary>What has to come back before pairs can start; null when nothing is in the way.</summary>
     public WorkerState? WaitsFor { get; private set; }
-
-    /// <summary>Starts nothing for a while.</summary>
-    public void Pause(WorkerState why) => (WaitsFor, _againAtMs) = (why, Environment.TickCount64 + RetryMs);
 
     public void Advance(IReadOnlyDictionary<int, Pair> pairs, CancellationToken cancellationToken)
     {
         if (_planning is { Task.IsCompleted: true } made)
         {
             _planning = null;
-            // A pair that was taken away meanwhile is another one if it came back: its offsets may have moved.
-            Begin(made.Task, pair => pairs.GetValueOrDefault(pair.Partition) == pair && pair.IsWhole, made.Pairs);
+            // A pair that was taken away or dropped meanwhile is planned again: its offsets may have moved.
+            Begin(made.Task, pair => pairs.GetValueOrDefault(pair.Partition) == pair && pair.IsWhole && pair.IsPlanned, made.Pairs);
         }
-        if (_planning is not null || Environment.TickCount64 < _againAtMs)
+        if (_planning is not null || _failedAt is { } at && clock.GetElapsedTime(at) < Retry)
             return;
         var waiting = pairs.Values.Where(p => p.IsWhole && !p.IsStarted).ToList();
-        if (waiting.Count > 0)
-            _planning = (Task.Run(() => plan.For([.. waiting.Select(p => p.Partition)], cancellationToken), CancellationToken.None), waiting);
+        if (waiting.Count == 0)
+            return;
+        foreach (var pair in waiting)
+            pair.IsPlanned = true;
+        _planning = (plan([.. waiting.Select(p => p.Partition)], cancellationToken), waiting);
     }
 
     private void Begin(Task<IReadOnlyList<PairStart>> made, Func<Pair, bool> isStillOurs, IReadOnlyList<Pair> planned)
@@ -44,23 +52,23 @@ internal sealed class PairStarter(RestorePlan plan, IConsumer<byte[]?, byte[]?> 
             tables.RewindIfPruned();
             foreach (var (pair, start) in planned.Zip(starts).Where(x => isStillOurs(x.First)))
                 Begin(pair, start);
-            WaitsFor = null;
+            (WaitsFor, _failedAt) = (null, null);
         }
         catch (Exception e) when (e is SchemaRegistryUnavailableException or KafkaException { Error.IsFatal: false } or OperationCanceledException)
         {
             log.PlanFailed(e.Message);
-            Pause(e is SchemaRegistryUnavailableException ? WorkerState.WaitingForRegistry : WorkerState.WaitingForKafka);
+            (WaitsFor, _failedAt) = (e is SchemaRegistryUnavailableException ? WorkerState.WaitingForRegistry : WorkerState.WaitingForKafka, clock.GetTimestamp());
         }
     }
 
     private void Begin(Pair pair, PairStart start)
     {
         var (d, a) = (start.Deployments, start.Alerts);
-        consumer.Seek(new(pair.Deployments.Partition, d.From));
-        consumer.Seek(new(pair.Alerts.Partition, a.From));
-        pair.Start(new CorrelationTask(join, tables.Tables), start);
+        input.Seek(new(pair.Deployments.Partition, d.From));
+        input.Seek(new(pair.Alerts.Partition, a.From));
+        pair.Start(new CorrelationTask(settings.Join, tables.Tables), start);
         pair.Deployments.IsPaused = pair.Alerts.IsPaused = false;
-        consumer.Resume([pair.Deployments.Partition, pair.Alerts.Partition]);
+        input.Resume([pair.Deployments.Partition, pair.Alerts.Partition]);
         log.Restoring(pair.Partition, d.From, d.Committed, a.From, a.Committed);
     }
 }

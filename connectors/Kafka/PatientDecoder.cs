@@ -3,23 +3,26 @@ using Microsoft.Extensions.Logging;
 namespace StreamDeploy.Connectors.Kafka;
 
 /// <summary>Decodes the records of one partition without ever blocking: while the registry is asked for a schema, or is down, the caller goes on polling.</summary>
-/// <remarks>One thread. The caller asks with the same value again until it gets a record or a <see cref="PoisonException"/>.</remarks>
-internal sealed class PatientDecoder<T>(RecordDecoder<T> decoder, string partition, ILogger log)
+/// <remarks>One thread. The caller asks for the same value again until it gets a record or a <see cref="PoisonException"/>.</remarks>
+internal sealed class PatientDecoder<T>(RecordDecoder<T> decoder, string partition, TimeProvider clock, ILogger log)
 {
-    private const long RetryMs = 1000;
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     private Task<T>? _pending;
-    private byte[]? _pendingValue;
-    private long _retryAtMs;
+    private long _pendingTicket;
+    private long _failedAt;
 
     /// <summary>Whether the registry could not be reached for what is wanted now.</summary>
     public bool RegistryIsDown { get; private set; }
 
+    /// <param name="value">The record's value.</param>
+    /// <param name="ticket">The same for the same value, another for another.</param>
+    /// <param name="record">What it says.</param>
     /// <returns>False when the schema is not there yet.</returns>
     /// <exception cref="PoisonException">The value can never be read.</exception>
-    public bool TryDecode(byte[] value, out T? record)
+    public bool TryDecode(ReadOnlySpan<byte> value, long ticket, out T? record)
     {
-        if (_pending is null || !ReferenceEquals(_pendingValue, value))
+        if (_pending is null || _pendingTicket != ticket)
         {
             _pending = null;
             if (decoder.TryDecode(value, out record))
@@ -27,10 +30,11 @@ internal sealed class PatientDecoder<T>(RecordDecoder<T> decoder, string partiti
                 RegistryIsDown = false;
                 return true;
             }
-            if (RegistryIsDown && Environment.TickCount64 < _retryAtMs)
+            if (RegistryIsDown && clock.GetElapsedTime(_failedAt) < Retry)
                 return false;
-            _pendingValue = value;
-            _pending = Task.Run(() => decoder.DecodeAsync(value, CancellationToken.None).AsTask());
+            var copy = value.ToArray();
+            _pendingTicket = ticket;
+            _pending = Task.Run(() => decoder.DecodeAsync(copy, CancellationToken.None).AsTask());
         }
         record = default;
         return _pending.IsCompleted && Finish(out record);
@@ -52,7 +56,7 @@ internal sealed class PatientDecoder<T>(RecordDecoder<T> decoder, string partiti
             if (!RegistryIsDown)
                 log.WaitingForRegistry(partition, e.Message);
             RegistryIsDown = true;
-            _retryAtMs = Environment.TickCount64 + RetryMs;
+            _failedAt = clock.GetTimestamp();
             record = default;
             return false;
         }

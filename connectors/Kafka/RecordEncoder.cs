@@ -1,3 +1,4 @@
+using System.Buffers;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.Kafka;
@@ -19,12 +20,20 @@ public sealed class RecordEncoder<T>(SchemaRegistryClient registry, string topic
     }
 
     /// <exception cref="AvroException">The record does not fit its schema.</exception>
+    public void Write(IBufferWriter<byte> output, T value)
+    {
+        WireFormat.WriteHeader(output.GetSpan(WireFormat.HeaderLength), Id);
+        output.Advance(WireFormat.HeaderLength);
+        AvroCodec<T>.Instance.Write(output, value);
+    }
+
+    /// <exception cref="AvroException">The record does not fit its schema.</exception>
     public byte[] Encode(T value)
     {
-        if (id == NotPrepared)
-            throw new InvalidOperationException($"the encoder of {topic} was not prepared");
         byte[] bytes = AvroCodec<T>.Instance.Encode(value, WireFormat.HeaderLength);
-        WireFormat.WriteHeader(bytes, id);
+        WireFormat.WriteHeader(bytes, Id);
         return bytes;
     }
+
+    private int Id => id != NotPrepared ? id : throw new InvalidOperationException($"the encoder of {topic} was not prepared");
 }

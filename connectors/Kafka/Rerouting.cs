@@ -11,12 +11,12 @@ internal static class Rerouting
     public static bool WasRerouted(Headers? headers) => headers?.TryGetLastBytes(Header, out _) ?? false;
 
     /// <summary>The record as it was, time included: whether its event time can be is judged by it again.</summary>
-    public static Message<byte[]?, byte[]?> Forward(ConsumeResult<byte[]?, byte[]?> raw)
+    public static Message<byte[]?, byte[]?> Forward(RawRecord raw)
     {
         var headers = new Headers();
-        foreach (var header in raw.Message.Headers ?? [])
+        foreach (var header in raw.Headers ?? [])
             headers.Add(header.Key, header.GetValueBytes());
-        headers.Add(Header, Encoding.UTF8.GetBytes($"{raw.Topic}/{raw.Partition.Value}/{raw.Offset.Value}"));
-        return new() { Key = raw.Message.Key, Value = raw.Message.Value, Headers = headers, Timestamp = raw.Message.Timestamp };
+        headers.Add(Header, Encoding.UTF8.GetBytes($"{raw.Topic}/{raw.Partition}/{raw.Offset}"));
+        return new() { Key = raw.Key, Value = raw.Value, Headers = headers, Timestamp = new(raw.TimestampMs, TimestampType.CreateTime) };
     }
 }

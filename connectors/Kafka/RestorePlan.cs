@@ -18,7 +18,7 @@ internal readonly record struct PairStart(int Partition, SideStart Deployments, 
 /// Blocking, with its own consumer: to be used away from the thread that polls. Every wait has a limit; what fails may be tried again.
 /// </remarks>
 internal sealed class RestorePlan(
-    KafkaClients clients, Source<Deployment> deployments, Source<Alert> alerts, JoinSettings join, ILogger log)
+    Func<IConsumer<byte[]?, byte[]?>> open, Source<Deployment> deployments, Source<Alert> alerts, JoinSettings join, ILogger log)
 {
     private const long TailFirst = 64;
     private const long TailGrowth = 16;
@@ -35,7 +35,7 @@ internal sealed class RestorePlan(
     public IReadOnlyList<PairStart> For(IReadOnlyList<int> partitions, CancellationToken cancellationToken)
     {
         // Not closed, only disposed of: there is no group to leave, and Close waits for the broker.
-        using var consumer = clients.OpenConsumer();
+        using var consumer = open();
         var asked = partitions.SelectMany(p => new[] { new TopicPartition(deployments.Topic, p), new TopicPartition(alerts.Topic, p) });
         var committed = consumer.Committed(asked, Limit).ToDictionary(c => c.TopicPartition, c => c.Offset);
         return [.. partitions.Select(p => For(consumer, p, committed, cancellationToken))];
@@ -130,7 +130,7 @@ internal sealed class RestorePlan(
         try
         {
             var record = source.Decoder.DecodeAsync(value, cancellationToken).AsTask().GetAwaiter().GetResult();
-            return source.Judge(record, raw).Kind == FateKind.Join ? source.EventTimeOf(record) : null;
+            return source.Judge(record, raw.Partition.Value, raw.Message.Timestamp.UnixTimestampMs, raw.Message.Headers).Kind == FateKind.Join ? source.EventTimeOf(record) : null;
         }
         catch (PoisonException)
         {

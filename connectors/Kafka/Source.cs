@@ -25,18 +25,18 @@ internal sealed class Source<T>(
     public long EventTimeOf(T record) => eventTimeOf(record);
 
     /// <summary>Decided before the merge: what cannot be joined must not wait its turn by a time that cannot be.</summary>
-    public Fate Judge(T record, ConsumeResult<byte[]?, byte[]?> raw)
+    public Fate Judge(T record, int at, long timestampMs, Headers? headers)
     {
         var accountId = accountOf(record);
         if (accountId.Length == 0)
             return Fate.Dead("MISSING_ACCOUNT", "accountId is empty");
-        if (reject(record, raw.Message.Timestamp.UnixTimestampMs) is { } verdict)
-            return Fate.Dead(DeadLetters.ReasonOf(verdict), DeadLetters.Explain(verdict, eventTimeOf(record), raw));
+        if (reject(record, timestampMs) is { } verdict)
+            return Fate.Dead(DeadLetters.ReasonOf(verdict), DeadLetters.Explain(verdict, eventTimeOf(record), timestampMs));
         var partition = Murmur2.PartitionOf(accountId, partitions);
-        if (partition == raw.Partition.Value)
+        if (partition == at)
             return Fate.Join;
         // A record that was sent on once and is wrong again: workers disagree about the number of partitions. Round it must not go.
-        return Rerouting.WasRerouted(raw.Message.Headers)
+        return Rerouting.WasRerouted(headers)
             ? Fate.Dead("MISROUTED", $"sent on once already, but account {accountId} belongs to partition {partition} of {partitions}")
             : new Fate(FateKind.Reroute, partition);
     }

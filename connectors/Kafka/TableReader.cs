@@ -15,13 +15,15 @@ internal sealed class TableReader : IDisposable
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly Dictionary<string, Func<ConsumeResult<byte[]?, byte[]?>, bool>> _appliers;
     private readonly Dictionary<TopicPartition, long> _received = [];
+    private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private ConsumeResult<byte[]?, byte[]?>? _blocked;
     private bool _pruned;
 
-    public TableReader(KafkaClients clients, TopicNames topics, SchemaRegistryClient registry, IEnumerable<TopicPartition> partitions, ILogger log)
+    public TableReader(
+        IConsumer<byte[]?, byte[]?> consumer, TopicNames topics, SchemaRegistryClient registry, IEnumerable<TopicPartition> partitions, TimeProvider clock, ILogger log)
     {
-        _log = log;
+        (_consumer, _clock, _log) = (consumer, clock, log);
         _appliers = new()
         {
             [topics.DeploymentPipelines] = Entries<DeploymentPipeline>(topics.DeploymentPipelines, registry, Tables.Put, Tables.DeletePipeline),
@@ -31,7 +33,6 @@ internal sealed class TableReader : IDisposable
         };
         foreach (var partition in partitions)
             _received[partition] = 0;
-        _consumer = clients.OpenConsumer();
         Rewind();
     }
 
@@ -127,7 +128,7 @@ internal sealed class TableReader : IDisposable
     private Func<ConsumeResult<byte[]?, byte[]?>, bool> Entries<T>(
         string topic, SchemaRegistryClient registry, Action<T, long, long> put, Action<string, long, long, long>? delete)
     {
-        var decoder = new PatientDecoder<T>(new RecordDecoder<T>(registry), topic, _log);
+        var decoder = new PatientDecoder<T>(new RecordDecoder<T>(registry), topic, _clock, _log);
         return raw =>
         {
             var (timestampMs, offset) = (raw.Message.Timestamp.UnixTimestampMs, raw.Offset.Value);
@@ -136,7 +137,7 @@ internal sealed class TableReader : IDisposable
                 Delete(raw.Message.Key ?? [], timestampMs, offset, delete);
                 return true;
             }
-            var decoded = decoder.TryDecode(value, out var entry);
+            var decoded = decoder.TryDecode(value, (long)raw.Partition.Value << 48 | offset, out var entry);
             RegistryIsDown = decoder.RegistryIsDown;
             if (decoded)
                 put(entry!, timestampMs, offset);

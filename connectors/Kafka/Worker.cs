@@ -1,15 +1,15 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Schemas;
-using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.Kafka;
 
-/// <summary>Joins deployments and alerts as they come in and writes the answers: at least once.</summary>
+/// <summary>Joins deployments and alerts as they come in and writes the answers: exactly once.</summary>
 /// <remarks>
-/// Any number of workers of one group share the partitions. State is in memory and rebuilt from the topics; after a crash no answer is missing, but some may
-/// be there twice. One thread of its own does everything but the fetching and sending, which librdkafka does.
+/// Any number of workers of one group share the partitions, and within a worker any number of threads do. State is in memory and rebuilt from the topics;
+/// after a crash no answer that counts is missing or there twice, because answers and offsets are committed in one transaction.
 /// </remarks>
 public sealed class Worker
 {
@@ -19,7 +19,7 @@ public sealed class Worker
     private readonly WorkerSettings _settings;
     private readonly KafkaClients _clients;
     private readonly ILogger _log;
-    private volatile WorkerLoop? _loop;
+    private volatile WorkerThread[] _threads = [];
     private volatile WorkerState _state = WorkerState.Created;
 
     /// <exception cref="KafkaSettingsException">Names the setting that cannot work.</exception>
@@ -33,10 +33,16 @@ public sealed class Worker
     }
 
     /// <summary>What it is doing; may be asked from any thread.</summary>
-    public WorkerState State => _state is WorkerState.Running && _loop is { } loop ? loop.State : _state;
+    public WorkerState State => _state is WorkerState.Running && _threads.Length > 0 ? _threads.MaxBy(t => t.State.Weight())!.State : _state;
 
     /// <summary>How many records wait in memory to be applied; bounded by <see cref="WorkerSettings.BufferRecordsMax"/> for each partition.</summary>
-    public int Buffered => _loop?.Buffered ?? 0;
+    public int Buffered => _threads.Sum(t => t.Status.Pairs.Sum(p => p.BufferedRecords));
+
+    /// <summary>Whether it works: partitions it has are restored, and nothing it needs is away. One that was given no partition has nothing to wait for.</summary>
+    public bool IsReady => State == WorkerState.Running;
+
+    /// <summary>Whether it can go on by itself: it has not failed and is not stopped.</summary>
+    public bool IsAlive => _state is not (WorkerState.Failed or WorkerState.Stopped);
 
     /// <summary>Works until it is cancelled; then finishes the batch, commits, and leaves the group.</summary>
     /// <exception cref="KafkaSettingsException">Someone has to change something.</exception>
@@ -74,54 +80,38 @@ public sealed class Worker
         using var registry = new SchemaRegistryClient(kafka.Registry with { RetryFor = TimeSpan.Zero });
         var encoder = new RecordEncoder<Enrichment>(registry, topics.Enrichments);
         Patiently(() => Prepare(encoder, cancellationToken), cancellationToken);
-
         _state = WorkerState.ReadingTables;
-        // The first to be opened is the last to be closed.
-        var opened = new Stack<Action>();
+        // One that fails takes the others along: a process that works on in part is no good to those who watch it.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _threads = [.. Enumerable.Range(0, _settings.Threads).Select(i => new WorkerThread(_settings, _clients, registry, encoder, layout, TransactionalId(i), _log, cancellationToken))];
+        _state = WorkerState.Running;
+        Task[] running = [.. _threads.Select(t => Task.Factory.StartNew(() => Run(t, end), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         try
         {
-            var tables = new TableReader(_clients, topics, registry, layout.Tables, _log);
-            opened.Push(tables.Dispose);
-            ReadTables(tables, cancellationToken);
-            var outbox = new Outbox(_clients.OpenProducer(), encoder, topics, kafka.DeliveryTimeout, cancellationToken);
-            opened.Push(outbox.Dispose);
-            var loop = Loop(registry, layout, tables, outbox);
-            opened.Push(() => loop.Stop(finish: cancellationToken.IsCancellationRequested));
-            (_loop, _state) = (loop, WorkerState.Running);
-            loop.Run(cancellationToken);
+            Task.WaitAll(running, CancellationToken.None);
         }
-        finally
+        catch (AggregateException e)
         {
-            _state = WorkerState.Stopping;
-            Stop(opened);
+            var first = e.InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.InnerExceptions[0];
+            ExceptionDispatchInfo.Throw(first);
         }
     }
 
-    private WorkerLoop Loop(SchemaRegistryClient registry, CoPartitioning layout, TableReader tables, Outbox outbox)
+    private static void Run(WorkerThread thread, CancellationTokenSource end)
     {
-        var topics = _settings.Kafka.Topics;
-        var join = _settings.Join;
-        var deployments = new Source<Deployment>(
-            topics.Deployments, new(registry), layout.Partitions, d => d.AccountId, d => d.OccurredAtMs, (d, ms) => CorrelationTask.Reject(join, d, ms));
-        var alerts = new Source<Alert>(
-            topics.Alerts, new(registry), layout.Partitions, a => a.AccountId, a => a.UpdatedAtMs, (a, ms) => CorrelationTask.Reject(join, a, ms));
-        return new WorkerLoop(_settings, _clients, deployments, alerts, layout.Partitions, tables, outbox, _log);
+        try
+        {
+            thread.Run(end.Token);
+        }
+        catch
+        {
+            end.Cancel();
+            throw;
+        }
     }
 
-    /// <summary>Ends within the limit even where Kafka does not answer: then the session times out, and what was not committed is answered again.</summary>
-    private void Stop(Stack<Action> opened)
-    {
-        // Not on this thread, because leaving a group cannot be given a limit, nor can the closing of a client.
-        var stopping = Task.Factory.StartNew(
-            () =>
-            {
-                while (opened.TryPop(out var close))
-                    close();
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (!stopping.Wait(_settings.StopTimeout))
-            _log.CloseTimedOut();
-    }
+    private string TransactionalId(int thread) =>
+        $"{_settings.TransactionalId ?? $"{_settings.Kafka.GroupId}-{_settings.Kafka.GroupInstanceId ?? $"{Environment.MachineName}-{Environment.ProcessId}"}"}-{thread}";
 
     private CoPartitioning Layout(TopicNames topics)
     {
@@ -134,21 +124,6 @@ public sealed class Worker
     {
         encoder.PrepareAsync(cancellationToken).GetAwaiter().GetResult();
         return true;
-    }
-
-    private void ReadTables(TableReader tables, CancellationToken cancellationToken)
-    {
-        var idle = Stopwatch.StartNew();
-        var read = 0L;
-        while (!tables.CatchUp(TimeSpan.FromMilliseconds(100)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (tables.Records > read)
-                (read, idle) = (tables.Records, Stopwatch.StartNew());
-            if (idle.Elapsed > _settings.StartTimeout)
-                throw new BrokerUnavailableException($"the tables' topics could not be read within {_settings.StartTimeout}: {(tables.RegistryIsDown ? "the schema registry does not answer" : "Kafka does not answer")}");
-        }
-        _log.TablesRead(tables.Records);
     }
 
     /// <summary>Tries again while Kafka or the registry is not there yet, for as long as the start may take.</summary>

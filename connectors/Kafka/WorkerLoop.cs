@@ -1,81 +1,89 @@
-using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.Kafka;
 
-/// <summary>Polls, steps the pairs, waits for the acknowledgements, commits: over and over, on one thread.</summary>
+/// <summary>Polls, steps the pairs, hands full batches to the writer: over and over, on one thread.</summary>
 /// <remarks>
-/// librdkafka calls the group's handlers inside Consume, on this thread too. What goes wrong with writing is met in one way: the state is thrown away and rebuilt from what is committed.
+/// While one batch is being written the next is filled. What goes wrong with writing is met in one way: all state is thrown away and rebuilt from what is
+/// committed. It holds no clock and no Kafka of its own, so that it can be run step by step against a model of both.
 /// </remarks>
-internal sealed class WorkerLoop
+internal sealed class WorkerLoop : IPolled, IDisposable
 {
-    private const int PollMax = 2000;
     private const int StepMax = 1000;
-    private const long PruneMs = 30_000;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ReportEach = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PruneEach = TimeSpan.FromSeconds(30);
 
     private readonly WorkerSettings _settings;
     private readonly Source<Deployment> _deployments;
     private readonly Source<Alert> _alerts;
     private readonly int _partitions;
     private readonly TableReader _tables;
-    private readonly Outbox _outbox;
+    private readonly TimeProvider _clock;
     private readonly ILogger _log;
-    private readonly IConsumer<byte[]?, byte[]?> _consumer;
-    private readonly OffsetCommit _commit;
+    private readonly IGroupInput _input;
+    private readonly BatchCycle _batches;
     private readonly PairStarter _starter;
     private readonly SortedDictionary<int, Pair> _pairs = [];
     private readonly List<TopicPartition> _justAssigned = [];
-    private readonly Stopwatch _sinceBatch = Stopwatch.StartNew();
-    private long _pruneAtMs;
+    private long _prunedAt;
+    private long _reportedAt;
     private int _taken;
     private bool _stopped;
-    // Within handlers, which librdkafka calls, there is no other way to it.
-    private CancellationToken _cancellation;
-
-    // Written on librdkafka's thread.
-    private volatile Error? _fatal;
+    private Error? _fatal;
     // Read by those who ask for health.
     private volatile WorkerState _state = WorkerState.Running;
-    private volatile int _buffered;
+    private volatile LoopStatus _status = new([]);
 
     public WorkerLoop(
-        WorkerSettings settings, KafkaClients clients, Source<Deployment> deployments, Source<Alert> alerts, int partitions, TableReader tables,
-        Outbox outbox, ILogger log)
+        WorkerSettings settings, IWorkerKafka kafka, Source<Deployment> deployments, Source<Alert> alerts, int partitions, TableReader tables,
+        RecordEncoder<Enrichment> encoder, Func<Func<IReadOnlyList<PairStart>>, Task<IReadOnlyList<PairStart>>> aside, TimeProvider clock, ILogger log)
     {
-        (_settings, _deployments, _alerts, _partitions, _tables, _outbox, _log) = (settings, deployments, alerts, partitions, tables, outbox, log);
-        _consumer = clients.OpenConsumer(
-            b => b.SetPartitionsAssignedHandler((_, given) => OnAssigned(given))
-                .SetPartitionsRevokedHandler((_, taken) => OnRevoked(taken.Select(t => t.TopicPartition), lost: false))
-                .SetPartitionsLostHandler((_, taken) => OnRevoked(taken.Select(t => t.TopicPartition), lost: true)),
-            member: !settings.AssignAll,
-            onError: e => _fatal = e.IsFatal ? e : _fatal);
-        _commit = new OffsetCommit(_consumer);
-        _starter = new PairStarter(new RestorePlan(clients, deployments, alerts, settings.Join, log), _consumer, tables, settings.Join, log);
+        (_settings, _deployments, _alerts, _partitions, _tables, _clock, _log) = (settings, deployments, alerts, partitions, tables, clock, log);
+        _input = kafka.OpenInput(this);
+        _batches = new(kafka.OpenWriter(_input), () => new Batch(encoder, settings.Kafka.Topics), clock);
+        var plan = new RestorePlan(kafka.OpenReader, deployments, alerts, settings.Join, log);
+        _starter = new((pairs, cancellationToken) => aside(() => plan.For(pairs, cancellationToken)), _input, tables, settings, clock, log);
+        _prunedAt = clock.GetTimestamp();
     }
 
     public WorkerState State => _state;
 
-    public int Buffered => _buffered;
+    public LoopStatus Status => _status;
 
-    public void Run(CancellationToken cancellationToken)
+    public void Begin()
     {
-        _cancellation = cancellationToken;
         if (_settings.AssignAll)
             AssignAll();
         else
-            _consumer.Subscribe([_deployments.Topic, _alerts.Topic]);
-        var wait = TimeSpan.Zero;
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            Poll(wait);
+            _input.Subscribe([_deployments.Topic, _alerts.Topic]);
+    }
+
+    /// <summary>One round: what has come, what can be applied, what is to be written.</summary>
+    public void Turn(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        Poll(wait);
+        SeeToWriting();
+        if (_batches.IsReady)
             _starter.Advance(_pairs, cancellationToken);
-            wait = Work() ? TimeSpan.Zero : Idle;
-            _state = Now();
-            _buffered = _pairs.Values.Sum(p => p.Deployments.Count + p.Alerts.Count);
-        }
+        Step();
+        ResumeThoseWithRoom();
+        if (IsDue())
+            HandOver();
+        PruneTables();
+        _state = Now();
+        Report();
+    }
+
+    /// <summary>How long the next poll may wait for a record.</summary>
+    public TimeSpan Rest()
+    {
+        if (_taken > 0 && _batches.IsIdle)
+            return Later(Due - _batches.SinceStart);
+        return _batches.IsWriting || _taken > 0 ? Tick : Idle;
     }
 
     /// <summary>Leaves the group. May take as long as Kafka hangs: to be called on a thread that can be given up.</summary>
@@ -87,181 +95,54 @@ internal sealed class WorkerLoop
         _stopped = true;
         try
         {
-            _consumer.Close();
+            _input.Close();
         }
         catch (KafkaException e)
         {
             _log.CloseFailed(e.Error.Reason);
         }
-        // Not under a commit's feet: then it stays until the process ends.
-        if (_commit.Settle(_settings.StopTimeout))
-            _consumer.Dispose();
+        Dispose();
     }
 
-    private void AssignAll()
+    public void Dispose()
     {
-        var all = Enumerable.Range(0, _partitions).SelectMany(p => new[] { new TopicPartition(_deployments.Topic, p), new TopicPartition(_alerts.Topic, p) }).ToList();
-        _consumer.Assign(all);
-        OnAssigned(all);
-    }
-
-    private void Poll(TimeSpan wait)
-    {
-        for (var i = 0; i < PollMax; i++)
-        {
-            if (_fatal is { } fatal)
-                throw Explain(fatal);
-            try
-            {
-                if (_consumer.Consume(i == 0 ? wait : TimeSpan.Zero) is not { } raw)
-                    break;
-                Accept(raw);
-            }
-            catch (ConsumeException e) when (!KafkaClients.IsFinal(e.Error))
-            {
-                _log.ConsumeFailed(e.Error.Reason);
-                break;
-            }
-            catch (ConsumeException e)
-            {
-                throw Explain(e.Error);
-            }
-        }
-        if (_justAssigned.Count == 0)
+        // Not under a batch's feet: then they stay until the process ends.
+        if (!_batches.Settle(_settings.StopTimeout))
             return;
-        // Until it is known where to begin nothing needs to be fetched.
-        _consumer.Pause(_justAssigned);
-        _justAssigned.Clear();
+        _batches.Dispose();
+        _input.Dispose();
     }
 
-    private void Accept(ConsumeResult<byte[]?, byte[]?> raw)
+    void IPolled.OnRecord(in PolledRecord record)
     {
         // What comes before the pair has begun will come again: it begins with a seek.
-        if (!_pairs.TryGetValue(raw.Partition.Value, out var pair) || !pair.IsStarted)
+        if (!_pairs.TryGetValue(record.Partition, out var pair) || !pair.IsStarted)
             return;
-        if (raw.Topic == _deployments.Topic)
-            Accept(pair.Deployments, raw);
+        if (record.Topic == _deployments.Topic)
+            Accept(pair.Deployments, record);
         else
-            Accept(pair.Alerts, raw);
+            Accept(pair.Alerts, record);
     }
 
-    private void Accept<T>(Inbox<T> inbox, ConsumeResult<byte[]?, byte[]?> raw)
+    void IPolled.OnEnd(string topic, int partition, long offset)
     {
-        if (raw.IsPartitionEOF)
-        {
-            inbox.ReachedEnd(raw.Offset.Value);
+        if (!_pairs.TryGetValue(partition, out var pair) || !pair.IsStarted)
             return;
-        }
-        inbox.Add(raw);
-        if (inbox.IsPaused || !inbox.IsFull)
-            return;
-        _consumer.Pause([inbox.Partition]);
-        inbox.IsPaused = true;
+        if (topic == _deployments.Topic)
+            pair.Deployments.ReachedEnd(offset);
+        else
+            pair.Alerts.ReachedEnd(offset);
     }
 
-    /// <returns>Whether there may be more to do at once.</returns>
-    private bool Work()
+    void IPolled.OnError(Error error)
     {
-        try
-        {
-            var taken = 0;
-            // Tables are read ahead of events, or an answer would be given without the pipeline that was set up just before.
-            if (_tables.CatchUp(TimeSpan.Zero))
-            {
-                foreach (var pair in _pairs.Values)
-                    taken += pair.Step(StepMax, p => _consumer.GetWatermarkOffsets(p).High.Value, _outbox);
-            }
-            _taken += taken;
-            ResumeThoseWithRoom();
-            if (_taken > 0 && _sinceBatch.Elapsed >= (_outbox.IsEmpty ? _settings.CommitInterval : _settings.CommitPause))
-                FinishBatch(_settings.Kafka.DeliveryTimeout, _cancellation);
-            PruneTables();
-            return taken > 0;
-        }
-        catch (BrokerUnavailableException e)
-        {
-            StartOver(e);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            // The stop finishes the batch, within its own limit.
-            return false;
-        }
+        if (KafkaClients.IsFinal(error))
+            _fatal ??= error;
+        else
+            _log.ConsumeFailed(error.Reason);
     }
 
-    /// <summary>Answers out, acknowledged, offsets committed: in this order nothing is lost.</summary>
-    private void FinishBatch(TimeSpan limit, CancellationToken cancellationToken)
-    {
-        _taken = 0;
-        _sinceBatch.Restart();
-        foreach (var pair in _pairs.Values)
-            pair.EndBatch(_outbox);
-        _outbox.Flush(limit, cancellationToken);
-        var offsets = _pairs.Values.SelectMany(p => p.Uncommitted()).ToList();
-        if (offsets.Count == 0)
-            return;
-        if (_commit.IsPending)
-        {
-            // Once that one is answered these get their turn, even if no record comes any more.
-            _taken = 1;
-            return;
-        }
-        try
-        {
-            _commit.Commit(offsets, limit - _sinceBatch.Elapsed, cancellationToken);
-        }
-        catch (KafkaException e) when (!e.Error.IsFatal)
-        {
-            // The answers are out. The next commit covers these offsets too, or the partitions are ours no more.
-            _log.CommitFailed(e.Error.Reason);
-            _taken = _commit.IsPending ? 1 : 0;
-            return;
-        }
-        foreach (var pair in _pairs.Values)
-            pair.Committed();
-    }
-
-    private void StartOver(BrokerUnavailableException e)
-    {
-        _log.BatchFailed(e.Message);
-        _outbox.Reset();
-        _starter.Pause(WorkerState.WaitingForKafka);
-        foreach (var pair in _pairs.Values.Where(p => p.IsStarted))
-        {
-            pair.Drop();
-            _justAssigned.AddRange([pair.Deployments.Partition, pair.Alerts.Partition]);
-        }
-    }
-
-    private void ResumeThoseWithRoom()
-    {
-        foreach (var pair in _pairs.Values.Where(p => p.IsStarted))
-        {
-            Resume(pair.Deployments);
-            Resume(pair.Alerts);
-        }
-    }
-
-    private void Resume<T>(Inbox<T> inbox)
-    {
-        if (!inbox.IsPaused || !inbox.HasRoom)
-            return;
-        _consumer.Resume([inbox.Partition]);
-        inbox.IsPaused = false;
-    }
-
-    private void PruneTables()
-    {
-        if (Environment.TickCount64 < _pruneAtMs)
-            return;
-        _pruneAtMs = Environment.TickCount64 + PruneMs;
-        // A pair without stream time may yet get records of any age.
-        if (_pairs.Count > 0 && _pairs.Values.All(p => p.IsStarted && !p.IsRestoring && p.StreamTimeMs > long.MinValue))
-            _tables.Prune(_settings.Join, _pairs.Values.Min(p => p.StreamTimeMs));
-    }
-
-    private void OnAssigned(List<TopicPartition> given)
+    void IPolled.OnAssigned(IReadOnlyList<TopicPartition> given)
     {
         _log.Assigned(string.Join(", ", given));
         foreach (var partition in given)
@@ -275,24 +156,16 @@ internal sealed class WorkerLoop
         _justAssigned.AddRange(given);
     }
 
-    private void OnRevoked(IEnumerable<TopicPartition> taken, bool lost)
+    void IPolled.OnRevoked(IReadOnlyList<TopicPartition> taken, bool lost)
     {
         if (_stopped)
             return;
         _log.Revoked(string.Join(", ", taken));
-        try
-        {
-            if (!lost)
-                FinishBatch(_settings.Kafka.DeliveryTimeout, _cancellation);
-        }
-        catch (BrokerUnavailableException e)
-        {
-            StartOver(e);
-        }
-        catch (OperationCanceledException)
-        {
-            // We are stopping: who gets them answers again what is not committed.
-        }
+        // What they have answered goes out while it may; where it may not, nothing of the batch may.
+        if (lost)
+            StartOver("the partitions were lost to another worker");
+        else
+            FinishBeforeRevoke();
         foreach (var partition in taken)
         {
             _justAssigned.Remove(partition);
@@ -305,6 +178,139 @@ internal sealed class WorkerLoop
         }
     }
 
+    private TimeSpan Due => _batches.Filling.Records.Count == 0 ? _settings.CommitInterval : _settings.CommitPause;
+
+    private void AssignAll()
+    {
+        var all = Enumerable.Range(0, _partitions).SelectMany(p => new[] { new TopicPartition(_deployments.Topic, p), new TopicPartition(_alerts.Topic, p) }).ToList();
+        _input.Assign(all);
+        ((IPolled)this).OnAssigned(all);
+    }
+
+    private void Poll(TimeSpan wait)
+    {
+        _input.Poll(wait);
+        if (_fatal is { } fatal)
+            throw Explain(fatal);
+        if (_justAssigned.Count == 0)
+            return;
+        // Until it is known where to begin nothing needs to be fetched.
+        _input.Pause(_justAssigned);
+        _justAssigned.Clear();
+    }
+
+    private void Accept<T>(Inbox<T> inbox, in PolledRecord record)
+    {
+        inbox.Add(record);
+        if (inbox.IsPaused || !inbox.IsFull)
+            return;
+        _input.Pause([inbox.Partition]);
+        inbox.IsPaused = true;
+    }
+
+    private void SeeToWriting()
+    {
+        try
+        {
+            _batches.SeeTo();
+        }
+        catch (BrokerUnavailableException e)
+        {
+            StartOver(e.Message);
+        }
+    }
+
+    private void Step()
+    {
+        // Tables are read ahead of events, or an answer would be given without the pipeline that was set up just before.
+        if (_pairs.Count == 0 || !_tables.CatchUp(TimeSpan.Zero))
+            return;
+        foreach (var pair in _pairs.Values)
+        {
+            // A batch that is not taken by the broker grows until this bound, then the inboxes fill up, then fetching is paused.
+            if (_batches.Filling.Bytes >= _settings.BatchBytesMax)
+                return;
+            _taken += pair.Step(StepMax, _batches.Filling);
+        }
+    }
+
+    private bool IsDue() => _taken > 0 && _batches.IsIdle && _batches.SinceStart >= Due;
+
+    private void HandOver()
+    {
+        _taken = 0;
+        foreach (var pair in _pairs.Values)
+            pair.EndBatch(_batches.Filling);
+        if (_batches.Filling.Records.Count + _batches.Filling.Offsets.Count > 0)
+            _batches.Start(_input.Group());
+    }
+
+    private void FinishBeforeRevoke()
+    {
+        try
+        {
+            if (!Finish(_settings.Kafka.DeliveryTimeout))
+                StartOver("the last batch was not written before its partitions were taken away");
+        }
+        catch (BrokerUnavailableException e)
+        {
+            StartOver(e.Message);
+        }
+    }
+
+    /// <returns>Whether all that was applied is written and committed.</returns>
+    private bool Finish(TimeSpan limit)
+    {
+        if (!_batches.Settle(limit) || !_batches.IsReady)
+            return false;
+        HandOver();
+        return _batches.Settle(limit);
+    }
+
+    private void StartOver(string reason)
+    {
+        _log.BatchFailed(reason);
+        _batches.Reset();
+        _taken = 0;
+        foreach (var pair in _pairs.Values)
+        {
+            pair.Drop();
+            if (pair.Deployments.IsAssigned)
+                _justAssigned.Add(pair.Deployments.Partition);
+            if (pair.Alerts.IsAssigned)
+                _justAssigned.Add(pair.Alerts.Partition);
+        }
+    }
+
+    private void ResumeThoseWithRoom()
+    {
+        foreach (var pair in _pairs.Values)
+        {
+            if (!pair.IsStarted)
+                continue;
+            Resume(pair.Deployments);
+            Resume(pair.Alerts);
+        }
+    }
+
+    private void Resume<T>(Inbox<T> inbox)
+    {
+        if (!inbox.IsPaused || !inbox.HasRoom)
+            return;
+        _input.Resume([inbox.Partition]);
+        inbox.IsPaused = false;
+    }
+
+    private void PruneTables()
+    {
+        if (_clock.GetElapsedTime(_prunedAt) < PruneEach)
+            return;
+        _prunedAt = _clock.GetTimestamp();
+        // A pair without stream time may yet get records of any age.
+        if (_pairs.Count > 0 && _pairs.Values.All(p => p.IsStarted && !p.IsRestoring && p.StreamTimeMs > long.MinValue))
+            _tables.Prune(_settings.Join, _pairs.Values.Min(p => p.StreamTimeMs));
+    }
+
     private void SetAssigned(Pair pair, TopicPartition partition, bool assigned)
     {
         if (partition.Topic == _deployments.Topic)
@@ -313,29 +319,38 @@ internal sealed class WorkerLoop
             pair.Alerts.IsAssigned = assigned;
     }
 
-    private Pair NewPair(int partition) => new(partition, new(_deployments, partition, _settings, _log), new(_alerts, partition, _settings, _log), _log);
+    private Pair NewPair(int partition) =>
+        new(partition, new(_deployments, partition, _settings, _clock, _log), new(_alerts, partition, _settings, _clock, _log), _input.HighWatermark, _clock, _log);
+
+    private void Report()
+    {
+        if (_clock.GetElapsedTime(_reportedAt) < ReportEach)
+            return;
+        _reportedAt = _clock.GetTimestamp();
+        _status = new([.. _pairs.Values.Select(p => p.Status())]);
+    }
 
     private WorkerState Now() =>
         _tables.RegistryIsDown || _pairs.Values.Any(p => p.RegistryIsDown) ? WorkerState.WaitingForRegistry
-        : _commit.IsPending ? WorkerState.WaitingForKafka
+        : !_batches.IsReady && !_batches.IsFirst || _batches.SinceStart > _settings.Patience && _batches.IsWriting ? WorkerState.WaitingForKafka
         : _starter.WaitsFor ?? (_pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
             : WorkerState.Running);
 
     private void FinishLastBatch()
     {
-        // The other half is for leaving the group.
-        var limit = _settings.StopTimeout / 2;
-        var waited = Stopwatch.StartNew();
         try
         {
-            if (_commit.Settle(limit))
-                FinishBatch(limit - waited.Elapsed, CancellationToken.None);
+            // The other half is for leaving the group.
+            if (!Finish(_settings.StopTimeout / 4))
+                _log.LastBatchFailed("Kafka does not answer");
         }
-        catch (Exception e) when (e is BrokerUnavailableException or KafkaException or OperationCanceledException)
+        catch (Exception e) when (e is BrokerUnavailableException or KafkaException)
         {
             _log.LastBatchFailed(e.Message);
         }
     }
+
+    private static TimeSpan Later(TimeSpan time) => time > Tick ? time : Tick;
 
     private static Exception Explain(Error error) => error.Code switch
     {

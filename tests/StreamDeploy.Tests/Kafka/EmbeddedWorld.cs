@@ -49,7 +49,7 @@ internal sealed class EmbeddedWorld : IAsyncDisposable
 
     public RunningWorker Run(Func<WorkerSettings, WorkerSettings>? change = null)
     {
-        var settings = new WorkerSettings { Kafka = Settings, AssignAll = true };
+        var settings = new WorkerSettings { Kafka = Settings, AssignAll = true, AtLeastOnce = true };
         return new RunningWorker(new Worker(change is null ? settings : change(settings), Log), Log);
     }
 

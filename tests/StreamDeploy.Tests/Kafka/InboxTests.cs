@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
@@ -14,15 +13,16 @@ public sealed class InboxTests
     public void While_state_is_rebuilt_records_after_the_commit_stay_where_they_are()
     {
         var inbox = Open(from: 10, committed: 12);
-        inbox.Add(Poison(10));
-        inbox.Add(Poison(12));
-        Assert.NotNull(inbox.Peek());
+        Add(inbox, 10);
+        Add(inbox, 12);
+        Assert.True(inbox.Peek());
         inbox.Take();
-        Assert.Null(inbox.Peek());
+        Assert.False(inbox.Peek());
         Assert.False(inbox.IsAwaited(100));
         inbox.EndRestore();
         Assert.Equal(12, inbox.Applied);
-        Assert.Equal(12, inbox.Peek()!.Raw.Offset.Value);
+        Assert.True(inbox.Peek());
+        Assert.Equal(12, inbox.Raw().Offset);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class InboxTests
     {
         var inbox = Open(from: 10, committed: 12);
         Assert.True(inbox.IsAwaited(100));
-        inbox.Add(Poison(10));
+        Add(inbox, 10);
         inbox.Peek();
         inbox.Take();
         Assert.True(inbox.IsAwaited(100));
@@ -54,8 +54,8 @@ public sealed class InboxTests
     public void What_was_fetched_twice_counts_once()
     {
         var inbox = Open(from: 0, committed: 0);
-        inbox.Add(Poison(0));
-        inbox.Add(Poison(0));
+        Add(inbox, 0);
+        Add(inbox, 0);
         Assert.Equal(1, inbox.Count);
     }
 
@@ -63,11 +63,10 @@ public sealed class InboxTests
     public void A_record_that_was_sent_on_once_is_not_sent_on_again()
     {
         var source = Source();
-        var stray = Poison(5, (Right + 1) % Partitions);
-        Assert.Equal(new Fate(FateKind.Reroute, Right), source.Judge(Some.Deployment(), stray));
-        var forwarded = Rerouting.Forward(stray);
-        stray.Message = forwarded;
-        Assert.Equal("MISROUTED", source.Judge(Some.Deployment(), stray).Reason);
+        var wrong = (Right + 1) % Partitions;
+        Assert.Equal(new Fate(FateKind.Reroute, Right), source.Judge(Some.Deployment(), wrong, 0, null));
+        var forwarded = Rerouting.Forward(new RawRecord("deployments", wrong, 5, 0, null, null, null));
+        Assert.Equal("MISROUTED", source.Judge(Some.Deployment(), wrong, 0, forwarded.Headers).Reason);
     }
 
     [Fact]
@@ -86,11 +85,12 @@ public sealed class InboxTests
     private static Inbox<Deployment> Open(long from, long committed)
     {
         var settings = new WorkerSettings { Kafka = new() { BootstrapServers = "127.0.0.1:1", Registry = new() { Url = "http://127.0.0.1:1" } } };
-        var inbox = new Inbox<Deployment>(Source(), Right, settings, NullLogger.Instance);
+        var inbox = new Inbox<Deployment>(Source(), Right, settings, TimeProvider.System, NullLogger.Instance);
         inbox.StartAt(new(from, committed));
         return inbox;
     }
 
-    private static ConsumeResult<byte[]?, byte[]?> Poison(long offset, int? partition = null) =>
-        new() { Topic = "deployments", Partition = partition ?? Right, Offset = offset, Message = new() { Key = "acme"u8.ToArray(), Headers = [] } };
+    /// <summary>Without a value: no schema is asked for.</summary>
+    private static void Add(Inbox<Deployment> inbox, long offset) =>
+        inbox.Add(new() { Topic = "deployments", Partition = Right, Offset = offset, TimestampMs = 0, HasKey = true, Key = "acme"u8, HasValue = false, Value = default });
 }

@@ -46,7 +46,7 @@ public sealed class TableReaderTests
     {
         var topics = world.Settings.Topics;
         var partitions = TableReader.TopicsOf(topics).SelectMany(t => Enumerable.Range(0, EmbeddedKafka.PartitionsPerTopic).Select(p => new TopicPartition(t, p)));
-        return new(new KafkaClients(world.Settings, NullLoggerFactory.Instance), topics, world.Codec, partitions, log ?? new RecordingLog());
+        return new(new KafkaClients(world.Settings, NullLoggerFactory.Instance).OpenConsumer(), topics, world.Codec, partitions, TimeProvider.System, log ?? new RecordingLog());
     }
 
     private static ScopeKind ScopeOf(TableReader reader, long atMs)
