@@ -44,7 +44,7 @@ public sealed partial class StructureTests
     [Fact]
     public async Task The_commands_that_the_README_names_exist()
     {
-        var script = new[] { "setup", "test", "bench" };
+        var script = new[] { "setup", "test", "bench", "chaos" };
         var (_, help, _) = await CliProcess.RunAsync(["--help"]);
         var named = Verb().Matches(Readme()).Select(match => match.Groups[1].Value).Distinct().ToArray();
 

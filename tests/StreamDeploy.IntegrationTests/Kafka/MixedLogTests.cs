@@ -1,6 +1,5 @@
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
-using StreamDeploy.Schemas;
 using StreamDeploy.Tests;
 using StreamDeploy.Tests.Topology.Oracle;
 
@@ -20,7 +19,7 @@ public sealed class MixedLogTests(RealServers servers)
         await using var world = await RealWorld.CreateAsync(servers.Settings());
         var endMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 5 * Some.Hour;
         var log = new MixedLog(seed: 4711, Accounts, RecordsOfEach, endMs - SpanMs, SpanMs);
-        await SendTables(world.Producer, log.Tables);
+        await world.Producer.SendAsync(log.Tables);
         // A quarter is there before anyone reads; the rest comes while one works, while a second joins it, and after the first was killed.
         var quarters = log.Records.Chunk(log.Records.Count / 4 + 1).ToList();
         await Send(world.Producer, quarters[0]);
@@ -30,7 +29,7 @@ public sealed class MixedLogTests(RealServers servers)
         await Send(world.Producer, quarters[2]);
         first.Kill();
         await Send(world.Producer, quarters[3]);
-        await Send(world.Producer, Clocks(endMs + 4 * Some.Hour));
+        await Send(world.Producer, LogSending.Clocks(RealWorld.Partitions, endMs + 4 * Some.Hour));
 
         var expected = log.Records.GroupBy(r => r.AccountId)
             .SelectMany(g => NaiveOracle.Settled([.. g], [.. log.Tables.Where(t => t.AccountId == g.Key)], new()))
@@ -43,36 +42,14 @@ public sealed class MixedLogTests(RealServers servers)
         Assert.Empty(expected.Keys.Except(answers.Where(a => !a.Settled).Select(AlertKey.Of)));
     }
 
-    private static async Task SendTables(EventProducer producer, IReadOnlyList<TableRecord> tables)
-    {
-        foreach (var table in tables.GroupBy(t => t.Table))
-            await Task.WhenAll(table.Select(Put));
-
-        Task Put(TableRecord record) => record.Entity switch
-        {
-            DeploymentPipeline pipeline => producer.PutAsync(pipeline, CancellationToken.None),
-            AlertSource source => producer.PutAsync(source, CancellationToken.None),
-            EscalationPolicy policy => producer.PutAsync(policy, CancellationToken.None),
-            _ => producer.PutAsync((Account)record.Entity!, CancellationToken.None),
-        };
-    }
-
     /// <summary>Only so many are under way at once: a topic that is ahead of the other by more than the grace makes records late, and this log is days long.</summary>
     private static async Task Send(EventProducer producer, IEnumerable<LogRecord> records)
     {
         foreach (var chunk in records.Chunk(200))
         {
             // The first of a topic waits for the registry, and the next must not overtake it.
-            await Send(chunk[0]);
-            await Task.WhenAll(chunk.Skip(1).Select(Send));
+            await producer.SendAsync(chunk[0]);
+            await Task.WhenAll(chunk.Skip(1).Select(producer.SendAsync));
         }
-
-        Task Send(LogRecord record) =>
-            record.Deployment is { } d ? producer.ProduceAsync(d, CancellationToken.None) : producer.ProduceAsync(record.Alert!, CancellationToken.None);
     }
-
-    /// <summary>Moves stream time in every partition, and does nothing else: an event of an alert of long ago.</summary>
-    private static IEnumerable<LogRecord> Clocks(long atMs) =>
-        Enumerable.Range(0, int.MaxValue).Select(i => $"clock-{i}").DistinctBy(a => Murmur2.PartitionOf(a, RealWorld.Partitions)).Take(RealWorld.Partitions)
-            .Select(a => LogRecord.Of(Some.Alert("clock", 0, a) with { UpdatedAtMs = atMs }, long.MaxValue));
 }

@@ -13,21 +13,26 @@ public sealed class RealKafka : IDisposable
         "group.min.session.timeout.ms=1000",
     ];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("streamdeploy-kafka-").FullName;
-
     public RealKafka() : this(1)
     {
     }
 
     public RealKafka(int brokers, params string[] settings)
     {
-        var arguments = new List<string> { "start", _folder, "--brokers", $"{brokers}", "--port", $"{ServerCommand.FreePorts(2 * brokers)}" };
+        Port = ServerCommand.FreePorts(2 * brokers);
+        var arguments = new List<string> { "start", Folder, "--brokers", $"{brokers}", "--port", $"{Port}" };
         foreach (var setting in Quick.Concat(settings))
             arguments.AddRange(["--set", setting]);
         BootstrapServers = ServerCommand.Run(ServerCommand.Of(Variable), arguments).Trim();
     }
 
     public string BootstrapServers { get; }
+
+    /// <summary>Holds each broker's data, log and server.properties, in a folder with its number.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("streamdeploy-kafka-").FullName;
+
+    /// <summary>Broker N listens here + 2 (N − 1), and its controller on the port after it.</summary>
+    public int Port { get; }
 
     /// <summary>Kafka's own tools stand beside the command that starts it.</summary>
     public static string Tool => Path.Combine(Path.GetDirectoryName(ServerCommand.Of(Variable))!, "kafka-tool");
@@ -36,11 +41,17 @@ public sealed class RealKafka : IDisposable
 
     public void Up(int broker) => Do("up", broker);
 
+    /// <summary>SIGTERM: it hands its partitions over first.</summary>
+    public void Stop(int broker) => Do("stop", broker);
+
+    /// <summary>Starts whichever brokers are down, with the settings that their files have now.</summary>
+    public void UpAll() => ServerCommand.Run(ServerCommand.Of(Variable), "start", Folder);
+
     public void Pause(int broker) => Do("pause", broker);
 
     public void Resume(int broker) => Do("resume", broker);
 
-    public void Dispose() => ServerCommand.Run(ServerCommand.Of(Variable), "destroy", _folder);
+    public void Dispose() => ServerCommand.Run(ServerCommand.Of(Variable), "destroy", Folder);
 
-    private void Do(string verb, int broker) => ServerCommand.Run(ServerCommand.Of(Variable), verb, _folder, $"{broker}");
+    private void Do(string verb, int broker) => ServerCommand.Run(ServerCommand.Of(Variable), verb, Folder, $"{broker}");
 }

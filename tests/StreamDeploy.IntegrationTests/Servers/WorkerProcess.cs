@@ -12,18 +12,20 @@ internal sealed class WorkerProcess : IDisposable
 
     public WorkerProcess(KafkaSettings settings)
     {
-        string[] arguments =
-        [
-            "exec", Path.Combine(AppContext.BaseDirectory, "streamdeploy.dll"), "run", "--bootstrap-servers", settings.BootstrapServers,
-            "--registry", settings.Registry.Url, "--topic-prefix", settings.TopicPrefix, "--group", settings.GroupId, "--group-protocol", settings.GroupProtocol,
-            .. settings.Properties.SelectMany(p => new[] { "-X", $"{p.Key}={p.Value}" }),
-        ];
-        _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo("dotnet", Arguments(settings)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _process.OutputDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");
         _process.ErrorDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>What <c>dotnet</c> is to be given.</summary>
+    public static string[] Arguments(KafkaSettings settings) =>
+    [
+        "exec", Path.Combine(AppContext.BaseDirectory, "streamdeploy.dll"), "run", "--bootstrap-servers", settings.BootstrapServers,
+        "--registry", settings.Registry.Url, "--topic-prefix", settings.TopicPrefix, "--group", settings.GroupId, "--group-protocol", settings.GroupProtocol,
+        .. settings.Properties.SelectMany(p => new[] { "-X", $"{p.Key}={p.Value}" }),
+    ];
 
     public IReadOnlyCollection<string> Lines => _lines;
 

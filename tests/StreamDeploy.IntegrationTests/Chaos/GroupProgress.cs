@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using StreamDeploy.Connectors.Kafka;
+
+namespace StreamDeploy.IntegrationTests.Chaos;
+
+/// <summary>How far the workers' group has come, by its committed offsets.</summary>
+internal sealed class GroupProgress : IDisposable
+{
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
+
+    private readonly KafkaSettings _settings;
+    private readonly TopicPartition[] _partitions;
+    private IConsumer<Ignore, Ignore> _consumer;
+
+    public GroupProgress(KafkaSettings settings, int partitions)
+    {
+        _partitions = [.. from topic in new[] { settings.Topics.Deployments, settings.Topics.Alerts } from p in Enumerable.Range(0, partitions) select new TopicPartition(topic, p)];
+        _settings = settings;
+        _consumer = Open();
+    }
+
+    /// <summary>What is not committed, or why that is not known.</summary>
+    public string Behind { get; private set; } = "";
+
+    /// <summary>Until every record is committed. How long that took, or null when the limit passed first.</summary>
+    public async Task<TimeSpan?> UntilCaughtUpAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await Task.Run(IsCaughtUp, cancellationToken))
+        {
+            if (waited.Elapsed > limit)
+                return null;
+            await Task.Delay(200, cancellationToken);
+        }
+        return waited.Elapsed;
+    }
+
+    public void Dispose() => _consumer.Dispose();
+
+    private bool IsCaughtUp()
+    {
+        try
+        {
+            var behind = _consumer.Committed(_partitions, AskLimit)
+                .Select(c => (c.TopicPartition, Records: _consumer.QueryWatermarkOffsets(c.TopicPartition, AskLimit).High.Value - Math.Max(0, c.Offset.Value)))
+                .Where(x => x.Records > 0).ToList();
+            Behind = string.Join(", ", behind.Select(x => $"{x.TopicPartition.Topic}-{x.TopicPartition.Partition.Value} by {x.Records}"));
+            return behind.Count == 0;
+        }
+        catch (KafkaException e)
+        {
+            // A coordinator that is being looked for says nothing about the group. And a client that has seen the brokers restart may answer
+            // "Local: Unknown partition" for good: it asks for no metadata of topics that it does not read.
+            Behind = e.Error.Reason;
+            _consumer.Dispose();
+            _consumer = Open();
+            return false;
+        }
+    }
+
+    private IConsumer<Ignore, Ignore> Open() =>
+        new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = _settings.BootstrapServers, GroupId = _settings.GroupId, SocketTimeoutMs = 6000 })
+            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+}
