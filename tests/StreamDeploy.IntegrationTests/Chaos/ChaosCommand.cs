@@ -12,6 +12,7 @@ internal static class ChaosCommand
 
     private static readonly Option<int> Faults = new("--faults") { Description = "How many faults, one after another", DefaultValueFactory = _ => 20 };
     private static readonly Option<int?> Seed = new("--seed") { Description = "Decides on records and faults; without it one is taken and printed" };
+    private static readonly Option<FaultKind[]> Only = new("--only") { Description = "Only faults of these kinds", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<int> Workers = new("--workers") { Description = "How many worker processes", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> Rate = new("--rate") { Description = "Records a second while the faults last", DefaultValueFactory = _ => 300 };
     private static readonly Option<string> GroupProtocol = new("--group-protocol") { Description = "Of the workers' group", DefaultValueFactory = _ => "consumer" };
@@ -24,7 +25,7 @@ internal static class ChaosCommand
         AtLeast(Workers, 1);
         AtLeast(Rate, 10);
         var command = new Command("chaos", "Breaks workers, brokers and wires under load, then compares every answer with the oracle's.");
-        foreach (var option in new Option[] { Faults, Seed, Workers, Rate, GroupProtocol, Keep })
+        foreach (var option in new Option[] { Faults, Seed, Only, Workers, Rate, GroupProtocol, Keep })
             command.Options.Add(option);
         command.SetAction(RunAsync);
         return command;
@@ -36,12 +37,14 @@ internal static class ChaosCommand
         {
             Faults = flags.GetValue(Faults),
             Seed = flags.GetValue(Seed) ?? Random.Shared.Next(1_000_000),
+            Kinds = flags.GetValue(Only) is { Length: > 0 } kinds ? kinds : FaultPlan.AllKinds,
             Workers = flags.GetValue(Workers),
             RecordsPerSecond = flags.GetValue(Rate),
             GroupProtocol = flags.GetValue(GroupProtocol)!,
             Keep = flags.GetValue(Keep),
         };
-        Console.WriteLine($"chaos --faults {settings.Faults} --seed {settings.Seed} --workers {settings.Workers} --rate {settings.RecordsPerSecond} --group-protocol {settings.GroupProtocol}");
+        var only = settings.Kinds == FaultPlan.AllKinds ? "" : $" --only {string.Join(' ', settings.Kinds)}";
+        Console.WriteLine($"chaos --faults {settings.Faults} --seed {settings.Seed}{only} --workers {settings.Workers} --rate {settings.RecordsPerSecond} --group-protocol {settings.GroupProtocol}");
         try
         {
             var report = await ChaosSession.RunAsync(settings, Console.WriteLine, cancellationToken);
@@ -58,7 +61,7 @@ internal static class ChaosCommand
             await Console.Error.WriteLineAsync($"streamdeploy: ended before it was done, seed {settings.Seed}");
             return Different;
         }
-        catch (Exception e) when (e is InvalidOperationException or TimeoutException or Confluent.Kafka.KafkaException or Connectors.Kafka.BrokerUnavailableException)
+        catch (Exception e) when (e is InvalidOperationException or TimeoutException or OperationCanceledException or Confluent.Kafka.KafkaException or Connectors.Kafka.BrokerUnavailableException)
         {
             await Console.Error.WriteLineAsync($"streamdeploy: the run broke off: {e.Message}, seed {settings.Seed}");
             return Different;

@@ -11,7 +11,7 @@ internal static class ChaosSession
     private static readonly (string Variable, string What)[] Needed =
     [
         (RealKafka.Variable, "the command kafka-cluster, which starts Kafka's brokers"),
-        (Toxiproxy.Variable, "the command toxiproxy-server"),
+        (Wire.Variable, "the command toxiproxy-server"),
     ];
 
     /// <exception cref="ServersUnavailableException">Before anything is broken.</exception>
@@ -58,7 +58,7 @@ internal static class ChaosSession
         }
         catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or HttpRequestException)
         {
-            throw new ServersUnavailableException($"the servers do not start ({RealKafka.Variable}, {Toxiproxy.Variable}): {e.Message}", e);
+            throw new ServersUnavailableException($"the servers do not start ({RealKafka.Variable}, {Wire.Variable}): {e.Message}", e);
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace StreamDeploy.IntegrationTests.Chaos;
 
@@ -8,9 +7,6 @@ namespace StreamDeploy.IntegrationTests.Chaos;
 /// <remarks>To be used by one thread at a time.</remarks>
 internal sealed class ChaosWorker(int number, string logFile, IReadOnlyList<string> arguments) : IDisposable
 {
-    private const int SigTerm = 15;
-    private static readonly (int Stop, int Continue) Signals = OperatingSystem.IsMacOS() ? (17, 19) : (19, 18);
-
     private Process? _process;
     private bool _isWanted;
 
@@ -39,9 +35,9 @@ internal sealed class ChaosWorker(int number, string logFile, IReadOnlyList<stri
         Note("killed");
     }
 
-    public void Pause() => Send(Signals.Stop, "hung");
+    public void Pause() => Send(Signal.Stop, "hung");
 
-    public void Resume() => Send(Signals.Continue, "resumed");
+    public void Resume() => Send(Signal.Continue, "resumed");
 
     /// <summary>SIGTERM, and as much time as the worker promises to take, and some more. False when it did not end by itself or not with 0.</summary>
     public bool Stop(TimeSpan limit)
@@ -49,7 +45,7 @@ internal sealed class ChaosWorker(int number, string logFile, IReadOnlyList<stri
         _isWanted = false;
         if (_process is not { HasExited: false } process)
             return false;
-        Send(SigTerm, "told to stop");
+        Send(Signal.Terminate, "told to stop");
         if (process.WaitForExit(limit))
             return process.ExitCode == 0;
         Kill();
@@ -74,16 +70,13 @@ internal sealed class ChaosWorker(int number, string logFile, IReadOnlyList<stri
         _process?.Dispose();
     }
 
-    private void Send(int signal, string what)
+    private void Send(Action<Process> signal, string what)
     {
         if (_process is not { HasExited: false } process)
             return;
         Note(what);
-        _ = kill(process.Id, signal);
+        signal(process);
     }
 
     private void Note(string what) => File.AppendAllText(logFile, $"--- {DateTime.UtcNow:HH:mm:ss.fff} worker {number} {what}\n");
-
-    [DllImport("libc", ExactSpelling = true)]
-    private static extern int kill(int pid, int signal);
 }

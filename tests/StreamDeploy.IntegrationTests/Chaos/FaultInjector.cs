@@ -16,21 +16,17 @@ internal sealed class FaultInjector(ProxiedCluster cluster, WorkerFleet workers)
 
     private async Task BreakAsync(Fault fault, CancellationToken cancellationToken)
     {
-        var wire = ProxiedCluster.Wire(fault.Target);
         switch (fault.Kind)
         {
             case FaultKind.KillWorker or FaultKind.ReplaceWorker: workers.Do(fault.Target, w => w.Kill()); break;
             case FaultKind.HangWorker: workers.Do(fault.Target, w => w.Pause()); break;
             case FaultKind.KillBroker: await Task.Run(() => cluster.Kill(fault.Target), cancellationToken); break;
             case FaultKind.HangBroker: await Task.Run(() => cluster.Pause(fault.Target), cancellationToken); break;
-            case FaultKind.CutWire: await cluster.Proxy.CutAsync(wire); break;
-            case FaultKind.HangWire: await cluster.Proxy.HangAsync(wire); break;
-            case FaultKind.SlowWire when fault.IsNarrow: await cluster.Proxy.NarrowAsync(wire, fault.KilobytesPerSecond); break;
-            case FaultKind.SlowWire: await cluster.Proxy.DelayAsync(wire, fault.LatencyMs); break;
-            case FaultKind.CutAllWires:
-                for (var n = 1; n <= ProxiedCluster.Brokers; n++)
-                    await cluster.Proxy.CutAsync(ProxiedCluster.Wire(n));
-                break;
+            case FaultKind.CutWire: await WireOf(fault).CutAsync(); break;
+            case FaultKind.HangWire: WireOf(fault).Hang(); break;
+            case FaultKind.SlowWire when fault.IsNarrow: await WireOf(fault).NarrowAsync(fault.KilobytesPerSecond); break;
+            case FaultKind.SlowWire: await WireOf(fault).DelayAsync(fault.LatencyMs); break;
+            case FaultKind.CutAllWires: await Task.WhenAll(cluster.Wires.Select(w => w.CutAsync())); break;
             case FaultKind.RestartEverything: await RestartEverythingAsync(cancellationToken); break;
             default: throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "no such fault");
         }
@@ -45,9 +41,14 @@ internal sealed class FaultInjector(ProxiedCluster cluster, WorkerFleet workers)
             case FaultKind.KillBroker: await Task.Run(() => cluster.Up(fault.Target)); break;
             case FaultKind.HangBroker: await Task.Run(() => cluster.Resume(fault.Target)); break;
             case FaultKind.RestartEverything: workers.DoAll(w => w.Start()); break;
-            default: await cluster.Proxy.HealAsync(); break;
+            case FaultKind.CutWire or FaultKind.SlowWire: await WireOf(fault).HealAsync(); break;
+            case FaultKind.HangWire: WireOf(fault).Resume(); break;
+            case FaultKind.CutAllWires: await Task.WhenAll(cluster.Wires.Select(w => w.HealAsync())); break;
+            default: throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "no such fault");
         }
     }
+
+    private Wire WireOf(Fault fault) => cluster.Wires[fault.Target - 1];
 
     private async Task RestartEverythingAsync(CancellationToken cancellationToken)
     {

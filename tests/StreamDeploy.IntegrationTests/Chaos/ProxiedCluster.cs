@@ -19,19 +19,20 @@ internal sealed class ProxiedCluster : IDisposable
 
     private readonly RealKafka _kafka;
     private readonly int _firstPort;
-    private Toxiproxy? _proxy;
+    private readonly List<Wire> _wires = [];
 
     private ProxiedCluster()
     {
         _kafka = new RealKafka(Brokers, Quick);
-        _firstPort = ServerCommand.FreePorts(2 * Brokers + 1);
+        _firstPort = ServerCommand.FreePorts(3 * Brokers);
     }
 
     public string Direct => _kafka.BootstrapServers;
 
     public string Proxied => string.Join(',', Enumerable.Range(1, Brokers).Select(n => $"127.0.0.1:{ProxyPort(n)}"));
 
-    public Toxiproxy Proxy => _proxy!;
+    /// <summary>Between the workers and each broker.</summary>
+    public IReadOnlyList<Wire> Wires => _wires;
 
     public static async Task<ProxiedCluster> StartAsync(CancellationToken cancellationToken)
     {
@@ -39,9 +40,8 @@ internal sealed class ProxiedCluster : IDisposable
         try
         {
             await Task.Run(cluster.AddListeners, cancellationToken);
-            cluster._proxy = await Toxiproxy.StartAsync(cluster._firstPort + 2 * Brokers, cancellationToken);
             for (var n = 1; n <= Brokers; n++)
-                await cluster.Proxy.AddWireAsync(Wire(n), cluster.ProxyPort(n), cluster.ProxiedPort(n));
+                cluster._wires.Add(await Wire.StartAsync(cluster.ApiPort(n), cluster.ProxyPort(n), cluster.ProxiedPort(n), cancellationToken));
             return cluster;
         }
         catch
@@ -50,9 +50,6 @@ internal sealed class ProxiedCluster : IDisposable
             throw;
         }
     }
-
-    /// <summary>The name of the wire between the workers and a broker.</summary>
-    public static string Wire(int broker) => $"broker-{broker}";
 
     public void Kill(int broker) => _kafka.Kill(broker);
 
@@ -86,7 +83,7 @@ internal sealed class ProxiedCluster : IDisposable
 
     public void Dispose()
     {
-        _proxy?.Dispose();
+        _wires.ForEach(w => w.Dispose());
         _kafka.Dispose();
     }
 
@@ -107,6 +104,8 @@ internal sealed class ProxiedCluster : IDisposable
     private int ProxiedPort(int broker) => _firstPort + broker - 1;
 
     private int ProxyPort(int broker) => _firstPort + Brokers + broker - 1;
+
+    private int ApiPort(int broker) => _firstPort + 2 * Brokers + broker - 1;
 
     // The command that starts a cluster gives each broker one listener for clients; the second goes into the file that it leaves.
     private void AddListeners()
