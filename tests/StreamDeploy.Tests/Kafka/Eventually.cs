@@ -7,10 +7,12 @@ internal static class Eventually
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    public static async Task True(Func<bool> condition, string what, Func<string>? describe = null)
+    public static Task True(Func<bool> condition, string what, Func<string>? describe = null) => True(() => Task.FromResult(condition()), what, describe);
+
+    public static async Task True(Func<Task<bool>> condition, string what, Func<string>? describe = null)
     {
         var waited = Stopwatch.StartNew();
-        while (!condition())
+        while (!await condition())
         {
             if (waited.Elapsed > Limit)
                 throw new TimeoutException($"{what}: not within {Limit} {describe?.Invoke()}");
