@@ -3,50 +3,57 @@ using System.Runtime.InteropServices;
 namespace StreamDeploy.Topology;
 
 /// <summary>What the join holds of one account: its deployments and its open alerts, each in order of time.</summary>
-internal sealed class AccountState(string accountId)
+internal sealed class AccountState(string accountId, int number, DeploymentStore store)
 {
-    private readonly Dictionary<(long PipelineId, string DeploymentId), DeploymentHistory> _deployments = [];
+    /// <summary>Deployments by the time of their latest event: those near an alert lie together, mostly at the end.</summary>
+    private DeploymentRows _byLatest;
 
-    /// <summary>By the time of their latest event, ascending: those near an alert lie together, mostly at the end.</summary>
-    private readonly List<DeploymentHistory> _byLatest = [];
+    /// <summary>Event times of all deployment events: how many count for an alert is two searches.</summary>
+    private TimeLine _events;
 
-    /// <summary>Event times of all deployment events, ascending: how many count for an alert is two searches.</summary>
-    private readonly List<long> _eventTimesMs = [];
-
-    /// <summary>By the time they were raised, ascending.</summary>
-    private readonly List<AlertHistory> _alerts = [];
+    /// <summary>By the time they were raised, ascending. Most accounts have none.</summary>
+    private List<AlertHistory>? _alerts;
 
     public string AccountId { get; } = accountId;
-    public bool IsEmpty => _deployments.Count == 0 && _alerts.Count == 0;
-    public int DeploymentEvents => _eventTimesMs.Count;
-    public IReadOnlyCollection<DeploymentHistory> Deployments => _byLatest;
-    public IReadOnlyList<AlertHistory> Alerts => _alerts;
+    public bool IsEmpty => _byLatest.Count == 0 && _alerts is not { Count: > 0 };
+    public ReadOnlySpan<DeploymentRow> Deployments => _byLatest.All;
+    public IReadOnlyList<AlertHistory> Alerts => _alerts ?? [];
 
-    /// <returns>The deployment the event belongs to; null for an event that is already there.</returns>
-    public DeploymentHistory? Add(long pipelineId, string deploymentId, DeploymentEvent added, long heldFromMs)
+    /// <summary>The span of time with which it was last noted to be swept.</summary>
+    public long SweptWith { get; set; } = long.MinValue;
+
+    /// <returns>The deployment the event belongs to; −1 for an event that is already there.</returns>
+    public int Add(long pipelineId, string deploymentId, in DeploymentEvent added, in DeploymentTexts texts, long heldFromMs)
     {
-        ref var history = ref CollectionsMarshal.GetValueRefOrAddDefault(_deployments, (pipelineId, deploymentId), out _);
-        history ??= new DeploymentHistory(pipelineId, deploymentId);
-        if (history.Holds(added.EventId, heldFromMs)) return null;
-        if (history.Latest is { } latest && added.OccurredAtMs > latest.OccurredAtMs)
+        var deployment = store.Find(number, pipelineId, deploymentId);
+        if (deployment < 0)
         {
-            _byLatest.RemoveAt(_byLatest.IndexOf(history, FirstLatestAfter(latest.OccurredAtMs - 1)));
+            deployment = store.AddDeployment(number, pipelineId, deploymentId);
+            store.AddEvent(deployment, added, texts);
+            _byLatest.Add(DeploymentRow.Of(store, deployment));
         }
-        if (history.Latest is null || added.OccurredAtMs > history.Latest.OccurredAtMs) _byLatest.Insert(FirstLatestAfter(added.OccurredAtMs), history);
-        history.Add(added);
-        _eventTimesMs.Insert(FirstEventAfter(added.OccurredAtMs), added.OccurredAtMs);
-        return history;
+        else
+        {
+            if (store.Holds(deployment, texts.EventId, heldFromMs)) return -1;
+            var latestMs = store.Event(store.Deployment(deployment).Latest).OccurredAtMs;
+            store.AddEvent(deployment, added, texts);
+            var row = DeploymentRow.Of(store, deployment);
+            if (row.LatestMs == latestMs) _byLatest.Replace(row);
+            else Move(row, latestMs);
+        }
+        _events.Add(added.OccurredAtMs);
+        return deployment;
     }
 
     /// <summary>Deployment events with event time in the range, both ends included.</summary>
-    public int CountEvents(long fromMs, long toMs) => FirstEventAfter(toMs) - FirstEventAfter(fromMs - 1);
+    public int CountEvents(long fromMs, long toMs) => _events.CountUntil(toMs) - _events.CountUntil(fromMs - 1);
 
     /// <summary>Deployments whose latest event is not before the given time.</summary>
-    public ReadOnlySpan<DeploymentHistory> DeploymentsSince(long fromMs) => CollectionsMarshal.AsSpan(_byLatest)[FirstLatestAfter(fromMs - 1)..];
+    public ReadOnlySpan<DeploymentRow> DeploymentsSince(long fromMs) => _byLatest.All[_byLatest.CountUntil(fromMs - 1)..];
 
     /// <summary>Alerts raised in the range, both ends included.</summary>
     public ReadOnlySpan<AlertHistory> AlertsBetween(long fromMs, long toMs) =>
-        CollectionsMarshal.AsSpan(_alerts)[FirstAlertAfter(fromMs - 1)..FirstAlertAfter(toMs)];
+        _alerts is null ? [] : CollectionsMarshal.AsSpan(_alerts)[AlertsUntil(fromMs - 1)..AlertsUntil(toMs)];
 
     public AlertHistory? Find(string alertId, long occurredAtMs)
     {
@@ -57,35 +64,41 @@ internal sealed class AccountState(string accountId)
         return null;
     }
 
-    public void Add(AlertHistory alert) => _alerts.Insert(FirstAlertAfter(alert.OccurredAtMs), alert);
+    public void Add(AlertHistory alert)
+    {
+        _alerts ??= [];
+        _alerts.Insert(AlertsUntil(alert.OccurredAtMs), alert);
+    }
 
-    public void Remove(AlertHistory alert) => _alerts.RemoveAt(_alerts.IndexOf(alert, FirstAlertAfter(alert.OccurredAtMs - 1)));
+    public void Remove(AlertHistory alert) => _alerts!.RemoveAt(_alerts.IndexOf(alert, AlertsUntil(alert.OccurredAtMs - 1)));
 
     /// <summary>Drops the deployment events before the given time.</summary>
     public void Evict(long beforeMs)
     {
-        var events = FirstEventAfter(beforeMs - 1);
+        var events = _events.CountUntil(beforeMs - 1);
         if (events == 0) return;
-        _eventTimesMs.RemoveRange(0, events);
-        var gone = FirstLatestAfter(beforeMs - 1);
-        foreach (var history in CollectionsMarshal.AsSpan(_byLatest)[..gone]) _deployments.Remove((history.PipelineId, history.DeploymentId));
-        _byLatest.RemoveRange(0, gone);
-        foreach (var history in _byLatest) history.Evict(beforeMs);
+        _events.DropFirst(events);
+        var gone = _byLatest.CountUntil(beforeMs - 1);
+        foreach (ref readonly var row in _byLatest.All[..gone]) events -= store.Remove(row.Deployment);
+        _byLatest.DropFirst(gone);
+        // What is left of them belongs to deployments that had a later event.
+        if (events == 0) return;
+        foreach (ref readonly var row in _byLatest.All) store.Evict(row.Deployment, beforeMs);
     }
 
-    private int FirstLatestAfter(long timeMs) => FirstAfter(_byLatest, timeMs, static history => history.Latest!.OccurredAtMs);
-
-    private int FirstEventAfter(long timeMs) => FirstAfter(_eventTimesMs, timeMs, static ms => ms);
-
-    private int FirstAlertAfter(long timeMs) => FirstAfter(_alerts, timeMs, static alert => alert.OccurredAtMs);
-
-    private static int FirstAfter<T>(List<T> sorted, long timeMs, Func<T, long> timeOf)
+    private void Move(in DeploymentRow row, long latestMs)
     {
-        int low = 0, high = sorted.Count;
+        _byLatest.Remove(latestMs, row.Deployment);
+        _byLatest.Add(row);
+    }
+
+    private int AlertsUntil(long timeMs)
+    {
+        int low = 0, high = _alerts!.Count;
         while (low < high)
         {
-            var middle = (low + high) / 2;
-            if (timeOf(sorted[middle]) <= timeMs) low = middle + 1;
+            var middle = (low + high) >>> 1;
+            if (_alerts[middle].OccurredAtMs <= timeMs) low = middle + 1;
             else high = middle;
         }
         return low;

@@ -4,26 +4,27 @@ namespace StreamDeploy.Topology;
 
 /// <summary>Finds, ranks and explains the suspects of one alert from the state of its account.</summary>
 /// <remarks>Looks first (cheap) and writes the answer only when asked to. Holds buffers: one per task.</remarks>
-internal sealed class Answer(JoinSettings settings, Tables tables)
+internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentStore store)
 {
-    private readonly Ranking _ranking = new(settings);
-    private readonly List<(DeploymentView View, PipelineScope Pipeline)> _hidden = [];
+    private readonly Ranking _ranking = new(settings, store);
+    private readonly Scope _scope = new(tables, settings);
+    private readonly List<(DeploymentView View, int Pipeline)> _hidden = [];
     private AlertHistory _alert = null!;
-    private Scope _scope = null!;
     private bool _onlyElsewhere;
 
     /// <summary>Works out the answer as far as it is known and says what a responder would see of it.</summary>
     public Gist Look(AccountState account, AlertHistory alert)
     {
         _alert = alert;
-        _scope = new Scope(tables, settings, alert);
+        _scope.Open(alert);
         Collect(account);
         _onlyElsewhere = _ranking.Count == 0 && _hidden.Count > 0;
         if (_onlyElsewhere)
         {
             foreach (var (view, pipeline) in _hidden) _ranking.Add(view, pipeline);
         }
-        _ranking.Rank(alert, _onlyElsewhere ? settings.ElsewhereMax : settings.SuspectsMax);
+        _ranking.Rank(alert, _scope, _onlyElsewhere ? settings.ElsewhereMax : Math.Max(settings.SuspectsMax, Places));
+        alert.Bar = NewBar();
         return _onlyElsewhere || _ranking.Changes == 0
             ? new Gist(Outcome.NO_SUSPECT, _onlyElsewhere ? NoSuspectReason.OUT_OF_SCOPE : NoSuspectReason.NOTHING_NEAR, _scope.Kind, default, default, default)
             : new Gist(Outcome.SUSPECTS, null, _scope.Kind, PlaceOf(0), PlaceOf(1), PlaceOf(2));
@@ -33,7 +34,7 @@ internal sealed class Answer(JoinSettings settings, Tables tables)
     public Enrichment Write(Gist gist, bool settled)
     {
         var window = _scope.Window;
-        var found = new Suspect[_ranking.Order.Count];
+        var found = new Suspect[Math.Min(_ranking.Order.Count, _onlyElsewhere ? settings.ElsewhereMax : settings.SuspectsMax)];
         for (var i = 0; i < found.Length; i++) found[i] = Suspect(_ranking.Order[i]);
         var suspects = _onlyElsewhere ? [] : found;
         var none = suspects.Length == 0 ? 1 : _ranking.ProbabilityNone;
@@ -61,35 +62,52 @@ internal sealed class Answer(JoinSettings settings, Tables tables)
         };
     }
 
-    /// <summary>Drops what the last look held on to.</summary>
-    public void Clear()
+    /// <summary>Whether a deployment that has just got its first event could change the answer that was last given; see <see cref="Bar"/>.</summary>
+    public bool MayChange(AlertHistory alert, int deployment, Window window)
     {
-        _ranking.Clear();
-        _hidden.Clear();
+        var bar = alert.Bar;
+        if (!bar.IsSet || bar.TablesVersion != tables.Version) return true;
+        var row = DeploymentRow.Of(store, deployment);
+        if (!row.IsWhole || !DeploymentView.TryFold(store, row, long.MinValue, long.MaxValue, out var view)) return true;
+        if (view.Repository != 0 && (view.Repository == bar.First || view.Repository == bar.Second || view.Repository == bar.Third)) return true;
+        var likelihood = Likelihood.Of(settings, alert.OccurredAtMs, window, view, alert.MatchService(view.Service), alert.MatchEnvironment(view.Environment), waitsForLive: false);
+        return likelihood.Units >= bar.ThirdUnits;
+    }
+
+    /// <summary>As many suspects as a gist names.</summary>
+    private const int Places = 3;
+
+    private Bar NewBar()
+    {
+        // A factor above 1 would make others of the repository likelier, wherever they stand.
+        if (_onlyElsewhere || _ranking.Order.Count < Places || settings.NotLiveFactor > 1) return default;
+        var order = _ranking.Order;
+        return new(true, _ranking[order[2]].Units, tables.Version, _ranking[order[0]].View.Repository, _ranking[order[1]].View.Repository, _ranking[order[2]].View.Repository);
     }
 
     private void Collect(AccountState account)
     {
-        Clear();
+        _ranking.Clear();
+        _hidden.Clear();
         var alertMs = _alert.OccurredAtMs;
         var countsFromMs = alertMs - settings.BeforeMaxMs;
-        foreach (var history in account.DeploymentsSince(alertMs - tables.WidestBefore(settings, account.AccountId)))
+        foreach (ref readonly var row in account.DeploymentsSince(alertMs - tables.WidestBefore(settings, account.AccountId)))
         {
-            var pipeline = _scope.Of(history.PipelineId);
-            if (history.Latest!.OccurredAtMs < alertMs - pipeline.Window.BeforeMs) continue;
-            if (!history.TryView(countsFromMs, alertMs + settings.SettleMs, out var view)) continue;
-            if (!pipeline.Window.Holds(alertMs, view.StartMs, view.EndMs)) continue;
-            if (pipeline.Holds) _ranking.Add(view, pipeline);
+            var pipeline = _scope.IndexOf(row.PipelineId);
+            var window = _scope.WindowOf(pipeline);
+            if (row.LatestMs < alertMs - window.BeforeMs) continue;
+            if (!DeploymentView.TryFold(store, row, countsFromMs, alertMs + settings.SettleMs, out var view)) continue;
+            if (!window.Holds(alertMs, view.StartMs, view.EndMs)) continue;
+            if (_scope.Holds(pipeline)) _ranking.Add(view, pipeline);
             else _hidden.Add((view, pipeline));
         }
     }
 
     private Gist.Place PlaceOf(int rank)
     {
-        if (rank >= _ranking.Order.Count) return default;
-        ref readonly var candidate = ref _ranking[_ranking.Order[rank]];
-        return new(candidate.View.History.PipelineId, candidate.View.History.DeploymentId, candidate.View.Status,
-            Lag.Of(_alert.OccurredAtMs, candidate.View).Relation);
+        if (rank >= Math.Min(_ranking.Order.Count, settings.SuspectsMax)) return default;
+        ref readonly var view = ref _ranking[_ranking.Order[rank]].View;
+        return new(view.Deployment + 1, view.Status, Lag.Of(_alert.OccurredAtMs, view).Relation);
     }
 
     private Suspect Suspect(int index)
@@ -97,26 +115,28 @@ internal sealed class Answer(JoinSettings settings, Tables tables)
         ref readonly var candidate = ref _ranking[index];
         ref readonly var view = ref candidate.View;
         var lag = Lag.Of(_alert.OccurredAtMs, view);
+        var window = _scope.WindowOf(candidate.Pipeline);
+        var (service, environment) = (store.Names.Text(view.Service), store.Names.Text(view.Environment));
         return new Suspect
         {
-            DeploymentId = view.History.DeploymentId,
-            PipelineId = view.History.PipelineId,
-            PipelineName = candidate.Pipeline.Name,
+            DeploymentId = store.IdOf(view.Deployment),
+            PipelineId = view.PipelineId,
+            PipelineName = _scope.NameOf(candidate.Pipeline),
             Kind = view.Kind,
             Status = view.Status,
-            Summary = view.Summary ?? "",
-            Environment = view.Environment,
-            Service = view.Service,
-            Version = view.Version,
+            Summary = view.Text(store, EventText.Summary) ?? "",
+            Environment = environment,
+            Service = service,
+            Version = view.Text(store, EventText.Version),
             StartMs = view.StartMs,
             EndMs = view.IsRunning ? null : view.EndMs,
             LagMs = lag.LagMs,
             Relation = lag.Relation,
             Probability = _ranking.Probability(index),
-            Coincidence = _ranking.Coincidence(index, _alert.OccurredAtMs),
-            Evidence = Explanation.Of(candidate, _alert, lag),
+            Coincidence = _ranking.Coincidence(index, _alert.OccurredAtMs, window),
+            Evidence = Explanation.Of(_ranking.LikelihoodOf(_alert, candidate, window), view, lag, _alert, service, environment, store),
             Lifeline = _ranking.Lifeline(index),
-            Link = view.Link,
+            Link = view.Text(store, EventText.Link),
         };
     }
 }

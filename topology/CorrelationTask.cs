@@ -41,7 +41,7 @@ public sealed class CorrelationTask
     {
         if (settings.Problem() is { } problem) throw new ArgumentException(problem, nameof(settings));
         _settings = settings;
-        _join = new WindowedJoin(settings, tables);
+        _join = new WindowedJoin(settings, tables, new DeploymentStore());
     }
 
     /// <summary>The greatest event time seen; the least possible value before the first record.</summary>

@@ -5,42 +5,38 @@ namespace StreamDeploy.Topology;
 /// <summary>Says in bits and words what speaks for and against a suspect.</summary>
 internal static class Explanation
 {
-    public static Evidence[] Of(in Candidate candidate, AlertHistory alert, Lag lag)
+    public static Evidence[] Of(
+        in Likelihood likelihood, in DeploymentView view, Lag lag, AlertHistory alert, string? service, string? environment, DeploymentStore store)
     {
-        var likelihood = candidate.Likelihood;
-        var evidence = new List<Evidence>(5);
-        if (likelihood.StartedAfter)
+        var isBad = view.Status is DeploymentStatus.FAILED or DeploymentStatus.ROLLED_BACK;
+        var (hasService, hasEnvironment) = (service is not null && alert.Service is not null, environment is not null && alert.Environment is not null);
+        var evidence = new Evidence[1 + One(hasService) + One(hasEnvironment) + One(isBad) + One(likelihood.WaitsForLive)];
+        var count = 0;
+        evidence[count++] = likelihood.StartedAfter
+            ? Piece(EvidenceCode.AFTER_ALERT, likelihood.Time, $"started {Sentences.Duration(-lag.LagMs)} after the alert")
+            : Piece(EvidenceCode.TIME, likelihood.Time, TimeText(view, lag));
+        if (hasService)
         {
-            Add(evidence, EvidenceCode.AFTER_ALERT, likelihood.Time, $"started {Sentences.Duration(-lag.LagMs)} after the alert");
+            evidence[count++] = Piece(EvidenceCode.SERVICE, likelihood.Service,
+                service == alert.Service ? $"same service as the alert, {service}" : $"service {service}, but the alert is of {alert.Service}");
         }
-        else
+        if (hasEnvironment)
         {
-            Add(evidence, EvidenceCode.TIME, likelihood.Time, TimeText(candidate.View, lag));
+            evidence[count++] = Piece(EvidenceCode.ENVIRONMENT, likelihood.Environment,
+                environment == alert.Environment ? $"same environment as the alert, {environment}" : $"in {environment}, but the alert is in {alert.Environment}");
         }
-        if (candidate.View.Service is { } service && alert.Service is { } alertService)
-        {
-            Add(evidence, EvidenceCode.SERVICE, likelihood.Service,
-                service == alertService ? $"same service as the alert, {service}" : $"service {service}, but the alert is of {alertService}");
-        }
-        if (candidate.View.Environment is { } environment && alert.Environment is { } alertEnvironment)
-        {
-            Add(evidence, EvidenceCode.ENVIRONMENT, likelihood.Environment,
-                environment == alertEnvironment ? $"same environment as the alert, {environment}" : $"in {environment}, but the alert is in {alertEnvironment}");
-        }
-        if (candidate.View.Status is DeploymentStatus.FAILED or DeploymentStatus.ROLLED_BACK)
-        {
-            Add(evidence, EvidenceCode.STATUS, likelihood.Status, candidate.View.Status == DeploymentStatus.FAILED ? "failed" : "was rolled back");
-        }
+        if (isBad) evidence[count++] = Piece(EvidenceCode.STATUS, likelihood.Status, view.Status == DeploymentStatus.FAILED ? "failed" : "was rolled back");
         if (likelihood.WaitsForLive)
         {
-            Add(evidence, EvidenceCode.NOT_LIVE, likelihood.NotLive,
-                $"a {Sentences.Kind(candidate.View.Kind)} of {candidate.Repository}, which goes live by other events");
+            evidence[count] = Piece(EvidenceCode.NOT_LIVE, likelihood.NotLive,
+                $"a {Sentences.Kind(view.Kind)} of {store.Names.Text(view.Repository)}, which goes live by other events");
         }
-        return [.. evidence];
+        return evidence;
     }
 
-    private static void Add(List<Evidence> evidence, EvidenceCode code, double factor, string text) =>
-        evidence.Add(new Evidence { Code = code, Bits = Math.Log2(factor), Text = text });
+    private static int One(bool isThere) => isThere ? 1 : 0;
+
+    private static Evidence Piece(EvidenceCode code, double factor, string text) => new() { Code = code, Bits = Math.Log2(factor), Text = text };
 
     private static string TimeText(in DeploymentView view, Lag lag) => lag.Relation switch
     {

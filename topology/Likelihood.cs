@@ -18,21 +18,24 @@ internal readonly record struct Lag(Relation Relation, long LagMs, long AgeMs, l
     }
 }
 
+/// <summary>Whether a deployment says the same of itself as the alert does.</summary>
+internal enum Match { Unknown, Same, Other }
+
 /// <summary>The factors of one deployment's likelihood ratio: how much likelier what is seen is if it caused the alert than if it did not.</summary>
 /// <remarks>A factor of 1 is unknown and is not reported.</remarks>
 internal readonly record struct Likelihood(bool StartedAfter, double Time, double Service, double Environment, double Status, double NotLive, bool WaitsForLive)
 {
     private const double UnitsPerOne = 1L << 32;
+    private const double LongMax = 1L << 62;
 
-    public static Likelihood Of(JoinSettings settings, AlertHistory alert, string? alertService, string? alertEnvironment, Window window,
-        in DeploymentView deployment, bool waitsForLive)
+    public static Likelihood Of(JoinSettings settings, long alertMs, Window window, in DeploymentView deployment, Match service, Match environment, bool waitsForLive)
     {
-        var lag = Lag.Of(alert.OccurredAtMs, deployment);
+        var startedAfter = deployment.StartMs > alertMs;
         return new(
-            lag.Relation == Relation.AFTER,
-            lag.Relation == Relation.AFTER ? settings.AfterAlertFactor : TimeFactor(settings, window, lag.AgeMs),
-            Match(alertService, deployment.Service, settings.SameServiceFactor, settings.OtherServiceFactor),
-            Match(alertEnvironment, deployment.Environment, settings.SameEnvironmentFactor, settings.OtherEnvironmentFactor),
+            startedAfter,
+            startedAfter ? settings.AfterAlertFactor : TimeFactor(settings, window, Math.Max(0, alertMs - deployment.EndMs)),
+            Factor(service, settings.SameServiceFactor, settings.OtherServiceFactor),
+            Factor(environment, settings.SameEnvironmentFactor, settings.OtherEnvironmentFactor),
             deployment.Status is DeploymentStatus.FAILED or DeploymentStatus.ROLLED_BACK ? settings.BadStatusFactor : 1,
             waitsForLive ? settings.NotLiveFactor : 1,
             waitsForLive);
@@ -42,7 +45,14 @@ internal readonly record struct Likelihood(bool StartedAfter, double Time, doubl
     /// <remarks>
     /// Sums of whole numbers do not depend on order, so neither does a bit of the answer. The greatest product that the settings allow is some 2¹¹⁴ units.
     /// </remarks>
-    public UInt128 Units => (UInt128)Math.Floor(Time * Service * Environment * Status * NotLive * UnitsPerOne + 0.5);
+    public UInt128 Units
+    {
+        get
+        {
+            var units = Math.Floor(Time * Service * Environment * Status * NotLive * UnitsPerOne + 0.5);
+            return units < LongMax ? (ulong)(long)units : (UInt128)units;
+        }
+    }
 
     /// <summary>A number of units, or a sum of them, as a ratio.</summary>
     public static double Ratio(UInt128 units) => (double)units / UnitsPerOne;
@@ -55,6 +65,5 @@ internal readonly record struct Likelihood(bool StartedAfter, double Time, doubl
         return window.LengthMs / tau * Math.Exp(-ageMs / tau);
     }
 
-    private static double Match(string? alert, string? deployment, double same, double other) =>
-        alert is null || deployment is null ? 1 : string.Equals(alert, deployment, StringComparison.Ordinal) ? same : other;
+    private static double Factor(Match match, double same, double other) => match switch { Match.Same => same, Match.Other => other, _ => 1 };
 }

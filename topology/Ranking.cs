@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Topology;
@@ -6,26 +7,33 @@ namespace StreamDeploy.Topology;
 internal struct Candidate
 {
     public DeploymentView View;
-    public PipelineScope Pipeline;
-    public string? Repository;
-    public string? Commit;
-    public Likelihood Likelihood;
-    public UInt128 Units;
+
+    /// <summary>Index of its pipeline in the scope.</summary>
+    public int Pipeline;
 
     /// <summary>Index of the change's strongest candidate; its own where it stands for itself.</summary>
     public int Strongest;
+
+    /// <summary>Of the strongest one of a change: how many it has.</summary>
+    public int Members;
+    public Match Service;
+    public Match Environment;
+    public bool WaitsForLive;
+    public UInt128 Units;
 }
 
 /// <summary>The candidates of one alert, grouped into changes and ranked by likelihood ratio.</summary>
 /// <remarks>Holds its buffers from one alert to the next: the answer must be read before the next call of <see cref="Rank"/>.</remarks>
-internal sealed class Ranking(JoinSettings settings)
+internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
 {
-    private readonly HashSet<string> _liveRepositories = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Repository, string Commit), int> _changes = [];
+    private readonly ChangeTable _changes = new();
     private readonly List<int> _order = [];
+    private readonly List<int> _changesOfPipeline = [];
     private Candidate[] _candidates = new Candidate[64];
     private int _count;
     private UInt128 _sum;
+    private bool _anyChange;
+    private bool _anyReady;
 
     /// <summary>Candidates added since the last <see cref="Clear"/>.</summary>
     public int Count => _count;
@@ -34,33 +42,41 @@ internal sealed class Ranking(JoinSettings settings)
     public int Changes { get; private set; }
 
     /// <summary>Indexes of the changes' strongest candidates, best first, as many as asked for.</summary>
-    public IReadOnlyList<int> Order => _order;
+    public List<int> Order => _order;
 
     public ref readonly Candidate this[int index] => ref _candidates[index];
 
     public void Clear()
     {
-        Array.Clear(_candidates, 0, _count);
         _count = 0;
+        _anyChange = _anyReady = false;
     }
 
-    public void Add(in DeploymentView view, PipelineScope pipeline)
+    public void Add(in DeploymentView view, int pipeline)
     {
         if (_count == _candidates.Length) Array.Resize(ref _candidates, _count * 2);
-        _candidates[_count++] = new Candidate { View = view, Pipeline = pipeline, Repository = view.Repository, Commit = view.Commit };
+        ref var candidate = ref _candidates[_count++];
+        candidate.View = view;
+        candidate.Pipeline = pipeline;
+        _anyChange |= view.Repository != 0 && view.Commit != 0;
+        _anyReady |= view.Repository != 0 && !view.IsLive;
     }
 
     /// <summary>Weighs, groups and orders what was added; the first so many changes are in <see cref="Order"/>.</summary>
-    public void Rank(AlertHistory alert, int most)
+    public void Rank(AlertHistory alert, Scope scope, int most)
     {
-        Weigh(alert);
+        Weigh(alert, scope);
         Group();
         _sum = UInt128.Zero;
         _order.Clear();
+        CollectionsMarshal.SetCount(_changesOfPipeline, scope.Pipelines);
+        CollectionsMarshal.AsSpan(_changesOfPipeline).Clear();
         for (var i = 0; i < _count; i++)
         {
-            if (_candidates[i].Strongest != i) continue;
-            _sum += _candidates[i].Units;
+            ref var candidate = ref _candidates[i];
+            if (candidate.Strongest != i) continue;
+            _sum += candidate.Units;
+            _changesOfPipeline[candidate.Pipeline]++;
             Place(i, most);
         }
     }
@@ -74,87 +90,76 @@ internal sealed class Ranking(JoinSettings settings)
     private double Evidence => 1 - settings.Prior + settings.Prior / Changes * Likelihood.Ratio(_sum);
 
     /// <summary>How likely one of the pipeline's changes is as close to the alert by chance alone.</summary>
-    public double Coincidence(int index, long alertMs)
+    public double Coincidence(int index, long alertMs, Window window)
     {
         ref readonly var candidate = ref _candidates[index];
-        var samePipeline = 0;
-        for (var i = 0; i < _count; i++)
-        {
-            if (_candidates[i].Strongest == i && _candidates[i].View.History.PipelineId == candidate.View.History.PipelineId) samePipeline++;
-        }
         var lag = Lag.Of(alertMs, candidate.View);
         // The nearer it lies and the shorter it is, the less of the window would have done as well.
         var closeMs = lag.Relation == Relation.AFTER
             ? -lag.LagMs
             : lag.AgeMs + Math.Min(candidate.View.EndMs, alertMs) - candidate.View.StartMs;
-        var share = Math.Min(1, (double)closeMs / candidate.Pipeline.Window.LengthMs);
-        return 1 - Math.Pow(1 - share, samePipeline);
+        var share = Math.Min(1, (double)closeMs / window.LengthMs);
+        return 1 - Math.Pow(1 - share, _changesOfPipeline[candidate.Pipeline]);
     }
 
     /// <summary>The other deployments of a change, oldest first.</summary>
     public LifelineEntry[] Lifeline(int index)
     {
-        List<int>? members = null;
-        for (var i = 0; i < _count; i++)
-        {
-            if (i != index && _candidates[i].Strongest == index) (members ??= []).Add(i);
-        }
-        if (members is null) return [];
-        return [.. members.Select(i => _candidates[i].View)
-            .OrderBy(view => view.OccurredAtMs).ThenBy(view => view.History.DeploymentId, StringComparer.Ordinal).ThenBy(view => view.History.PipelineId)
-            .Select(view => new LifelineEntry
+        if (_candidates[index].Members == 1) return [];
+        return [.. Enumerable.Range(0, _count).Where(i => i != index && _candidates[i].Strongest == index)
+            .Select(i => _candidates[i].View)
+            .Select(view => (View: view, Id: store.IdOf(view.Deployment), OccurredAtMs: store.Event(view.Latest).OccurredAtMs))
+            .OrderBy(x => x.OccurredAtMs).ThenBy(x => x.Id, StringComparer.Ordinal).ThenBy(x => x.View.PipelineId)
+            .Select(x => new LifelineEntry
             {
-                DeploymentId = view.History.DeploymentId,
-                Kind = view.Kind,
-                Status = view.Status,
-                Environment = view.Environment,
-                OccurredAtMs = view.OccurredAtMs,
+                DeploymentId = x.Id,
+                Kind = x.View.Kind,
+                Status = x.View.Status,
+                Environment = store.Names.Text(x.View.Environment),
+                OccurredAtMs = x.OccurredAtMs,
             })];
     }
 
-    private void Weigh(AlertHistory alert)
+    private void Weigh(AlertHistory alert, Scope scope)
     {
-        var (service, environment) = (alert.Service, alert.Environment);
-        _liveRepositories.Clear();
-        for (var i = 0; i < _count; i++)
-        {
-            if (_candidates[i].Repository is { } repository && _candidates[i].View.IsLive) _liveRepositories.Add(repository);
-        }
+        if (_anyReady) _changes.FindLive(_candidates.AsSpan(0, _count));
         for (var i = 0; i < _count; i++)
         {
             ref var candidate = ref _candidates[i];
-            var waitsForLive = !candidate.View.IsLive && candidate.Repository is { } repository && _liveRepositories.Contains(repository);
-            candidate.Likelihood = Likelihood.Of(settings, alert, service, environment, candidate.Pipeline.Window, candidate.View, waitsForLive);
-            candidate.Units = candidate.Likelihood.Units;
+            ref readonly var view = ref candidate.View;
+            candidate.WaitsForLive = _anyReady && !view.IsLive && view.Repository != 0 && _changes.IsLive(view.Repository);
+            candidate.Service = alert.MatchService(view.Service);
+            candidate.Environment = alert.MatchEnvironment(view.Environment);
+            candidate.Units = LikelihoodOf(alert, candidate, scope.WindowOf(candidate.Pipeline)).Units;
         }
     }
+
+    /// <summary>What speaks for and against a candidate that was ranked.</summary>
+    public Likelihood LikelihoodOf(AlertHistory alert, in Candidate candidate, Window window) =>
+        Likelihood.Of(settings, alert.OccurredAtMs, window, candidate.View, candidate.Service, candidate.Environment, candidate.WaitsForLive);
 
     /// <summary>Candidates that share repository and commit are one change: a push, its merge, its release, its deployment to production.</summary>
     private void Group()
     {
-        _changes.Clear();
-        Changes = 0;
-        for (var i = 0; i < _count; i++)
+        var candidates = _candidates.AsSpan(0, _count);
+        Changes = _count;
+        for (var i = 0; i < candidates.Length; i++) (candidates[i].Strongest, candidates[i].Members) = (i, 1);
+        if (!_anyChange) return;
+        _changes.Clear(_count);
+        for (var i = 0; i < candidates.Length; i++)
         {
-            ref var candidate = ref _candidates[i];
-            candidate.Strongest = i;
-            if (candidate.Repository is not { } repository || candidate.Commit is not { } commit)
-            {
-                Changes++;
-            }
-            else if (!_changes.TryGetValue((repository, commit), out var strongest))
-            {
-                _changes.Add((repository, commit), i);
-                Changes++;
-            }
-            else if (IsStronger(candidate, _candidates[strongest]))
-            {
-                _changes[(repository, commit)] = i;
-            }
+            if (candidates[i].View is not { Repository: not 0, Commit: not 0 }) continue;
+            candidates[i].Members = 0;
+            ref var strongest = ref _changes.Strongest(candidates, i);
+            if (strongest == i) continue;
+            Changes--;
+            if (IsStronger(candidates[i], candidates[strongest])) strongest = i;
         }
-        for (var i = 0; i < _count; i++)
+        for (var i = 0; i < candidates.Length; i++)
         {
-            if (_candidates[i] is { Repository: { } repository, Commit: { } commit }) _candidates[i].Strongest = _changes[(repository, commit)];
+            if (candidates[i].View is not { Repository: not 0, Commit: not 0 }) continue;
+            candidates[i].Strongest = _changes.Strongest(candidates, i);
+            candidates[candidates[i].Strongest].Members++;
         }
     }
 
@@ -168,15 +173,15 @@ internal sealed class Ranking(JoinSettings settings)
         _order.Insert(at, index);
     }
 
-    private static bool IsStronger(in Candidate a, in Candidate b) =>
+    private bool IsStronger(in Candidate a, in Candidate b) =>
         a.View.IsLive != b.View.IsLive ? a.View.IsLive : IsBefore(a, b);
 
     /// <summary>Likelihood ratio descending, then end descending, then deploymentId, then pipelineId.</summary>
-    private static bool IsBefore(in Candidate a, in Candidate b)
+    private bool IsBefore(in Candidate a, in Candidate b)
     {
         if (a.Units != b.Units) return a.Units > b.Units;
         if (a.View.EndMs != b.View.EndMs) return a.View.EndMs > b.View.EndMs;
-        var byId = string.CompareOrdinal(a.View.History.DeploymentId, b.View.History.DeploymentId);
-        return byId != 0 ? byId < 0 : a.View.History.PipelineId < b.View.History.PipelineId;
+        var byId = string.CompareOrdinal(store.IdOf(a.View.Deployment), store.IdOf(b.View.Deployment));
+        return byId != 0 ? byId < 0 : a.View.PipelineId < b.View.PipelineId;
     }
 }

@@ -6,7 +6,7 @@ namespace StreamDeploy.Topology;
 /// <remarks>Written and read by one version of the program: a state that another version wrote is refused, and rebuilt from the topics instead.</remarks>
 internal static class Snapshot
 {
-    private const int Format = 1;
+    private const int Format = 2;
 
     public static void Write(BinaryWriter writer, long streamTimeMs, WindowedJoin join)
     {
@@ -15,8 +15,8 @@ internal static class Snapshot
         WriteAll(writer, [.. join.States], account =>
         {
             writer.Write(account.AccountId);
-            WriteAll(writer, account.Deployments, history => Write(writer, history));
-            WriteAll(writer, account.Alerts, alert => Write(writer, alert));
+            WriteAll(writer, account.Deployments.ToArray(), row => Write(writer, join.Store, row.Deployment));
+            WriteAll(writer, account.Alerts, alert => Write(writer, join.Store, alert));
         });
         WriteAll(writer, join.Dirty, alert =>
         {
@@ -34,57 +34,66 @@ internal static class Snapshot
         ReadAll(reader, () =>
         {
             var account = join.Account(reader.ReadString());
-            ReadAll(reader, () => ReadDeployment(reader, account));
-            ReadAll(reader, () => join.Open(account, ReadAlert(reader, account.AccountId)));
+            var deployments = new Dictionary<(long, string), int>();
+            ReadAll(reader, () => ReadDeployment(reader, join, account, deployments));
+            ReadAll(reader, () => join.Open(account, ReadAlert(reader, account.AccountId, deployments)));
         });
-        // In the order they became so, which is the order their answers will be given in.
         ReadAll(reader, () => join.MarkDirty(join.Account(reader.ReadString()).Find(reader.ReadString(), reader.ReadInt64())
             ?? throw new InvalidDataException("The state names a changed alert that it does not hold.")));
         join.ResumeAt(streamTimeMs);
         return streamTimeMs;
     }
 
-    private static void Write(BinaryWriter writer, DeploymentHistory history)
+    private static void Write(BinaryWriter writer, DeploymentStore store, int deployment)
     {
-        writer.Write(history.PipelineId);
-        writer.Write(history.DeploymentId);
-        var events = new List<DeploymentEvent>();
-        for (var e = history.Latest; e is not null; e = e.Older) events.Add(e);
-        WriteAll(writer, events, e =>
+        writer.Write(store.Deployment(deployment).PipelineId);
+        writer.Write(store.IdOf(deployment));
+        var events = new List<int>();
+        for (var e = store.Deployment(deployment).Latest; e >= 0; e = store.Event(e).Older) events.Add(e);
+        WriteAll(writer, events, number =>
         {
-            writer.Write(e.EventId);
+            var e = store.Event(number);
             writer.Write(e.OccurredAtMs);
             writer.Write(e.StartMs);
             writer.Write(e.EndMs);
             writer.Write((byte)e.Kind);
             writer.Write((byte)e.Status);
-            foreach (var text in new[] { e.Summary, e.Service, e.Environment, e.Version, e.Repository, e.Commit, e.Link }) WriteText(writer, text);
+            writer.Write(store.TextOf(number, EventText.EventId)!);
+            foreach (var name in new[] { e.Service, e.Environment, e.Repository, e.Commit }) WriteText(writer, store.Names.Text(name));
+            foreach (var text in new[] { EventText.Summary, EventText.Version, EventText.Link }) WriteText(writer, store.TextOf(number, text));
         });
     }
 
-    private static void ReadDeployment(BinaryReader reader, AccountState account)
+    private static void ReadDeployment(BinaryReader reader, WindowedJoin join, AccountState account, Dictionary<(long, string), int> deployments)
     {
         var pipelineId = reader.ReadInt64();
         var deploymentId = reader.ReadString();
-        ReadAll(reader, () => account.Add(pipelineId, deploymentId, new DeploymentEvent
+        ReadAll(reader, () =>
         {
-            EventId = reader.ReadString(),
-            OccurredAtMs = reader.ReadInt64(),
-            StartMs = reader.ReadInt64(),
-            EndMs = reader.ReadInt64(),
-            Kind = (DeploymentKind)reader.ReadByte(),
-            Status = (DeploymentStatus)reader.ReadByte(),
-            Summary = ReadText(reader),
-            Service = ReadText(reader),
-            Environment = ReadText(reader),
-            Version = ReadText(reader),
-            Repository = ReadText(reader),
-            Commit = ReadText(reader),
-            Link = ReadText(reader),
-        }, heldFromMs: long.MinValue));
+            var added = new DeploymentEvent
+            {
+                OccurredAtMs = reader.ReadInt64(),
+                StartMs = reader.ReadInt64(),
+                EndMs = reader.ReadInt64(),
+                Kind = (DeploymentKind)reader.ReadByte(),
+                Status = (DeploymentStatus)reader.ReadByte(),
+            };
+            var texts = new DeploymentTexts
+            {
+                EventId = reader.ReadString(),
+                Service = ReadText(reader),
+                Environment = ReadText(reader),
+                Repository = ReadText(reader),
+                Commit = ReadText(reader),
+                Summary = ReadText(reader),
+                Version = ReadText(reader),
+                Link = ReadText(reader),
+            };
+            deployments[(pipelineId, deploymentId)] = join.Add(account, pipelineId, deploymentId, added, texts);
+        });
     }
 
-    private static void Write(BinaryWriter writer, AlertHistory alert)
+    private static void Write(BinaryWriter writer, DeploymentStore store, AlertHistory alert)
     {
         writer.Write(alert.AlertId);
         writer.Write(alert.OccurredAtMs);
@@ -95,8 +104,10 @@ internal static class Snapshot
         writer.Write((byte)gist.Scope);
         foreach (var place in new[] { gist.First, gist.Second, gist.Third })
         {
-            writer.Write(place.PipelineId);
-            WriteText(writer, place.DeploymentId);
+            writer.Write(place.Number > 0);
+            if (place.Number == 0) continue;
+            writer.Write(store.Deployment(place.Number - 1).PipelineId);
+            writer.Write(store.IdOf(place.Number - 1));
             writer.Write((byte)place.Status);
             writer.Write((byte)place.Relation);
         }
@@ -113,11 +124,11 @@ internal static class Snapshot
         });
     }
 
-    private static AlertHistory ReadAlert(BinaryReader reader, string accountId)
+    private static AlertHistory ReadAlert(BinaryReader reader, string accountId, Dictionary<(long, string), int> deployments)
     {
         var alert = new AlertHistory(accountId, reader.ReadString(), reader.ReadInt64()) { Revision = reader.ReadInt64() };
         alert.Emitted = new Gist((Outcome)reader.ReadByte(), reader.ReadSByte() is var reason and >= 0 ? (NoSuspectReason)reason : null,
-            (ScopeKind)reader.ReadByte(), ReadPlace(reader), ReadPlace(reader), ReadPlace(reader));
+            (ScopeKind)reader.ReadByte(), ReadPlace(reader, deployments), ReadPlace(reader, deployments), ReadPlace(reader, deployments));
         ReadAll(reader, () =>
         {
             alert.Add(new Alert
@@ -138,8 +149,13 @@ internal static class Snapshot
         return alert;
     }
 
-    private static Gist.Place ReadPlace(BinaryReader reader) =>
-        new(reader.ReadInt64(), ReadText(reader), (DeploymentStatus)reader.ReadByte(), (Relation)reader.ReadByte());
+    private static Gist.Place ReadPlace(BinaryReader reader, Dictionary<(long, string), int> deployments)
+    {
+        if (!reader.ReadBoolean()) return default;
+        var number = deployments.TryGetValue((reader.ReadInt64(), reader.ReadString()), out var found)
+            ? found + 1 : throw new InvalidDataException("The state names a suspect that it does not hold.");
+        return new(number, (DeploymentStatus)reader.ReadByte(), (Relation)reader.ReadByte());
+    }
 
     private static long[] ReadIds(BinaryReader reader)
     {

@@ -24,6 +24,12 @@ public sealed class Tables
 
     private readonly Dictionary<string, AccountTables> _accounts = new(StringComparer.Ordinal);
 
+    /// <summary>Differs after every change that may change an answer.</summary>
+    internal long Version { get; private set; }
+
+    /// <summary>Whether anything is known of the account; where not, defaults hold and nothing need be looked up.</summary>
+    internal bool Has(string accountId) => _accounts.Count > 0 && _accounts.ContainsKey(accountId);
+
     public void Put(Account account, long kafkaTimestampMs, long offset)
     {
         var tables = Of(account.AccountId);
@@ -101,6 +107,7 @@ public sealed class Tables
 
     private AccountTables Of(string accountId)
     {
+        Version++;
         ref var tables = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, accountId, out _);
         return tables ??= new AccountTables();
     }

@@ -8,37 +8,61 @@ namespace StreamDeploy.Topology;
 /// Decides nothing about lateness or impossible times (<see cref="CorrelationTask"/> does) and knows no batch but "now is its end". An answer is given at
 /// once when an alert is first read, again when its <see cref="Gist"/> has changed, and a last time when stream time says that nothing can come any more.
 /// </remarks>
-internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
+internal sealed class WindowedJoin(JoinSettings settings, Tables tables, DeploymentStore store)
 {
     private readonly Dictionary<string, AccountState> _accounts = new(StringComparer.Ordinal);
     private readonly PriorityQueue<AlertHistory, AlertHistory> _open = new(InOrderOfSettling);
     private readonly List<AlertHistory> _dirty = [];
-    private readonly Answer _answer = new(settings, tables);
+    private readonly Answer _answer = new(settings, tables, store);
+    private readonly SortedDictionary<long, List<AccountState>> _sweeps = [];
     private long _sweptMs = long.MinValue;
+    private int _accountNumber;
+
+    /// <summary>Deployment events are past their time by no more than this when they go. Accounts wait by the span of their events: most sweeps find few.</summary>
+    private readonly long _sweepMs = Math.Max(1, settings.DeploymentRetentionMs / 64);
 
     /// <summary>Deployment events before this are past their time: they join nothing and their eventIds are forgotten, whether they were swept yet or not.</summary>
     private long _heldFromMs = long.MinValue;
 
     public int OpenAlerts => _open.Count;
-    public int DeploymentEvents => _accounts.Values.Sum(account => account.DeploymentEvents);
-    public int Deployments => _accounts.Values.Sum(account => account.Deployments.Count);
+    public int DeploymentEvents => store.Events;
+    public int Deployments => store.Deployments;
     public int Accounts => _accounts.Count;
+
+    public DeploymentStore Store => store;
 
     internal IEnumerable<AccountState> States => _accounts.Values;
 
-    /// <summary>Alerts whose answer may have changed in this batch, in that order.</summary>
+    /// <summary>Alerts whose answer may have changed in this batch.</summary>
     internal List<AlertHistory> Dirty => [.. _dirty.Where(alert => alert.IsDirty)];
 
     /// <returns>False for a duplicate.</returns>
     public bool OnDeployment(Deployment deployment)
     {
         var account = Account(deployment.AccountId);
-        if (account.Add(deployment.PipelineId, deployment.DeploymentId, DeploymentEvent.Of(deployment), _heldFromMs) is not { } history) return false;
         var eventMs = deployment.OccurredAtMs;
+        // No part of a change can lie after the report of it: a producer whose clock or field is wrong must not stretch the interval. A time before
+        // 1970 is cut to it, which changes no answer and keeps differences of times within a long.
+        var endMs = deployment.FinishedAtMs is { } finished ? Math.Clamp(finished, 0, eventMs) : eventMs;
+        var startMs = deployment.StartedAtMs is { } started ? Math.Clamp(started, 0, endMs) : endMs;
+        var added = new DeploymentEvent { OccurredAtMs = eventMs, StartMs = startMs, EndMs = endMs, Kind = deployment.Kind, Status = deployment.Status };
+        var texts = new DeploymentTexts
+        {
+            EventId = deployment.EventId,
+            Service = Text(deployment.Service),
+            Environment = Text(deployment.Environment),
+            Repository = Text(deployment.Repository),
+            Commit = Text(deployment.Commit),
+            Summary = Text(deployment.Summary),
+            Version = Text(deployment.Version),
+            Link = deployment.Links.Length > 0 ? deployment.Links[0].Href : null,
+        };
+        var number = Add(account, deployment.PipelineId, deployment.DeploymentId, added, texts);
+        if (number < 0) return false;
         foreach (var alert in account.AlertsBetween(eventMs - settings.SettleMs, eventMs + settings.BeforeMaxMs))
         {
             alert.Revision++;
-            if (MayBeNear(alert, history)) MarkDirty(alert);
+            if (!alert.IsDirty && MayBeNear(alert, number, out var window) && _answer.MayChange(alert, number, window)) MarkDirty(alert);
         }
         return true;
     }
@@ -50,6 +74,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
         if (account.Find(alert.AlertId, alert.OccurredAtMs) is { } known)
         {
             if (!known.Add(alert)) return false;
+            known.Name(store.Names);
             known.Revision++;
             MarkDirty(known);
             return true;
@@ -66,6 +91,8 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
     /// <summary>Gives the answers that have changed for a reader since the last batch; many changes of a batch are one.</summary>
     public void EndBatch(List<Enrichment> output)
     {
+        // Which became so first depends on what was known to be immaterial, and that on when the task was restored.
+        _dirty.Sort(InOrderOfSettling);
         foreach (var alert in _dirty)
         {
             if (!alert.IsDirty) continue;
@@ -75,7 +102,6 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
             if (gist != alert.Emitted) Emit(alert, gist, settled: false, output);
         }
         _dirty.Clear();
-        _answer.Clear();
     }
 
     /// <summary>Settles the alerts whose time has come, then drops what can no longer count.</summary>
@@ -88,9 +114,15 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
         }
         _heldFromMs = streamTimeMs - settings.DeploymentRetentionMs;
         // What is past its time is not looked at, so when exactly it goes shows in no answer: a sweep now and then will do.
-        if (_sweptMs != long.MinValue && streamTimeMs - _sweptMs < settings.DeploymentRetentionMs / 64) return;
+        if (_sweptMs != long.MinValue && streamTimeMs - _sweptMs < _sweepMs) return;
         _sweptMs = streamTimeMs;
-        Sweep(_heldFromMs);
+        while (_sweeps.Count > 0 && _sweeps.First() is var (fromMs, accounts) && fromMs < _heldFromMs)
+        {
+            foreach (var account in accounts) Sweep(account, _heldFromMs);
+            // Of the last of them a part is not past its time yet.
+            if (fromMs + _sweepMs > _heldFromMs) return;
+            _sweeps.Remove(fromMs);
+        }
     }
 
     /// <summary>Goes on at the stream time of a restored state.</summary>
@@ -108,12 +140,26 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
     internal AccountState Account(string accountId)
     {
         ref var account = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, accountId, out _);
-        return account ??= new AccountState(accountId);
+        return account ??= new AccountState(accountId, _accountNumber++, store);
+    }
+
+    /// <returns>The deployment's number; −1 for an event that is already there.</returns>
+    internal int Add(AccountState account, long pipelineId, string deploymentId, in DeploymentEvent added, in DeploymentTexts texts)
+    {
+        var number = account.Add(pipelineId, deploymentId, added, texts, _heldFromMs);
+        if (number < 0) return number;
+        var fromMs = added.OccurredAtMs / _sweepMs * _sweepMs;
+        if (account.SweptWith == fromMs) return number;
+        account.SweptWith = fromMs;
+        if (!_sweeps.TryGetValue(fromMs, out var accounts)) _sweeps.Add(fromMs, accounts = []);
+        accounts.Add(account);
+        return number;
     }
 
     internal void Open(AccountState account, AlertHistory alert)
     {
         account.Add(alert);
+        alert.Name(store.Names);
         _open.Enqueue(alert, alert);
     }
 
@@ -125,17 +171,19 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
     }
 
     /// <summary>Whether any of the deployment's events could bring it near the alert: if not, it was not near before either, and the answer stands.</summary>
-    private bool MayBeNear(AlertHistory alert, DeploymentHistory history)
+    private bool MayBeNear(AlertHistory alert, int deployment, out Window window)
     {
         long startMs = long.MaxValue, endMs = long.MinValue;
-        for (var e = history.Latest; e is not null; e = e.Older)
+        for (var e = store.Deployment(deployment).Latest; e >= 0; e = store.Event(e).Older)
         {
-            startMs = Math.Min(startMs, e.StartMs);
-            endMs = Math.Max(endMs, e.OccurredAtMs);
+            startMs = Math.Min(startMs, store.Event(e).StartMs);
+            endMs = Math.Max(endMs, store.Event(e).OccurredAtMs);
         }
-        var own = tables.Pipeline(alert.AccountId, history.PipelineId, alert.OccurredAtMs)?.BeforeMs;
-        var beforeMs = settings.Before(own, tables.Account(alert.AccountId, alert.OccurredAtMs)?.BeforeMs);
-        return new Window(beforeMs, settings.AfterMs).Holds(alert.OccurredAtMs, startMs, endMs);
+        var hasTables = tables.Has(alert.AccountId);
+        var own = hasTables ? tables.Pipeline(alert.AccountId, store.Deployment(deployment).PipelineId, alert.OccurredAtMs)?.BeforeMs : null;
+        var beforeMs = settings.Before(own, hasTables ? tables.Account(alert.AccountId, alert.OccurredAtMs)?.BeforeMs : null);
+        window = new Window(beforeMs, settings.AfterMs);
+        return window.Holds(alert.OccurredAtMs, startMs, endMs);
     }
 
     private void Settle(AlertHistory alert, List<Enrichment> output)
@@ -144,6 +192,8 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
         alert.IsDirty = false;
         Emit(alert, _answer.Look(account, alert), settled: true, output);
         account.Remove(alert);
+        alert.Close(store.Names);
+        if (account.IsEmpty) _accounts.Remove(account.AccountId);
     }
 
     private void Emit(AlertHistory alert, Gist gist, bool settled, List<Enrichment> output)
@@ -152,14 +202,15 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables)
         output.Add(_answer.Write(gist, settled));
     }
 
-    private void Sweep(long beforeMs)
+    private void Sweep(AccountState account, long beforeMs)
     {
-        foreach (var (accountId, account) in _accounts)
-        {
-            account.Evict(beforeMs);
-            if (account.IsEmpty) _accounts.Remove(accountId);
-        }
+        account.Evict(beforeMs);
+        // One that was dropped before may have a successor by now.
+        if (account.IsEmpty && _accounts.TryGetValue(account.AccountId, out var held) && held == account) _accounts.Remove(account.AccountId);
     }
+
+    /// <summary>An empty text says nothing.</summary>
+    private static string? Text(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     /// <summary>Settling has one order whatever the order of arrival: by the time raised, then account, then alert.</summary>
     private static readonly Comparer<AlertHistory> InOrderOfSettling = Comparer<AlertHistory>.Create(static (a, b) =>

@@ -10,6 +10,9 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     private readonly RecordQueue _waiting = new();
     private readonly PatientDecoder<T> _decoder = new(source.Decoder, $"{source.Topic}[{partition}]", clock, log);
     private bool _hasHead;
+    private bool _isPaused;
+    // A record or an end has come since fetching began or was resumed: the broker's end is known as of then, not as of before a pause that may have been long.
+    private bool _isHeard;
 
     public TopicPartition Partition { get; } = new(source.Topic, partition);
 
@@ -17,7 +20,11 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     public bool IsAssigned { get; set; }
 
     /// <summary>Fetching is stopped because too much is waiting here.</summary>
-    public bool IsPaused { get; set; }
+    public bool IsPaused
+    {
+        get => _isPaused;
+        set => (_isPaused, _isHeard) = (value, false);
+    }
 
     /// <summary>The offset after the last record fetched, or the end that the broker told.</summary>
     public long Received { get; private set; }
@@ -60,7 +67,7 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     public void StartAt(SideStart start)
     {
         _waiting.Clear();
-        _hasHead = false;
+        _hasHead = _isHeard = false;
         Received = Applied = start.From;
         RestoreUntil = HandedOver = start.Committed;
         IsRestoring = true;
@@ -68,6 +75,7 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
 
     public void Add(in PolledRecord raw)
     {
+        _isHeard = true;
         if (raw.Offset < Received)
             return;
         Received = raw.Offset + 1;
@@ -75,11 +83,11 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     }
 
     /// <summary>Nothing is left before this offset (transaction markers and compaction leave offsets without a record).</summary>
-    public void ReachedEnd(long offset) => Received = Math.Max(Received, offset);
+    public void ReachedEnd(long offset) => (Received, _isHeard) = (Math.Max(Received, offset), true);
 
-    /// <summary>Whether records are still to come before the pair may go on without this side. As long as the broker has not said anything, they may be.</summary>
+    /// <summary>Whether records are still to come before the pair may go on without this side. As long as the broker has not said anything since fetching began, they may be.</summary>
     public bool IsAwaited(long highWatermark) =>
-        HasVisible || (IsRestoring ? Received < RestoreUntil : highWatermark < 0 || Received < highWatermark);
+        HasVisible || (IsRestoring ? Received < RestoreUntil : _isPaused || !_isHeard || highWatermark < 0 || Received < highWatermark);
 
     /// <returns>Whether the head is there and decoded; not when there is none, when its schema is not there yet, or when it lies beyond what is to be restored.</returns>
     public bool Peek() => _hasHead || (HasVisible && (_hasHead = Decode()));

@@ -26,9 +26,18 @@ public sealed class RecordDecoder<T>(SchemaRegistryClient registry)
     public bool TryDecode(ReadOnlySpan<byte> value, [MaybeNullWhen(false)] out T record)
     {
         int id = ReadId(value);
-        bool loaded = readers.TryGetValue(id, out AvroReader<T>? reader);
-        record = loaded ? Read(reader!, value, id) : default;
-        return loaded;
+        if (!readers.TryGetValue(id, out AvroReader<T>? reader))
+        {
+            // What another decoder of this process has asked for is there at once.
+            if (!registry.Knows(id))
+            {
+                record = default;
+                return false;
+            }
+            reader = LoadAsync(id, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        record = Read(reader, value, id);
+        return true;
     }
 
     private static int ReadId(ReadOnlySpan<byte> value) =>

@@ -50,12 +50,15 @@ public sealed class SchemaRegistryClient : IDisposable
     /// <exception cref="SchemaRegistryDeniedException">401 or 403.</exception>
     public ValueTask<AvroSchema> GetAsync(int id, CancellationToken ct)
     {
-        if (schemas.TryGetValue(id, out Lazy<Task<AvroSchema>>? known) && known is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-            return new ValueTask<AvroSchema>(known.Value.Result);
+        if (Knows(id))
+            return new ValueTask<AvroSchema>(schemas[id].Value.Result);
         if (refused.TryGetValue(id, out Refusal? no) && clock.GetElapsedTime(no.Since) < UnknownFor)
             return ValueTask.FromException<AvroSchema>(no.Exists ? new UnreadableSchemaException(no.Why) : new UnknownSchemaException(no.Why));
         return new ValueTask<AvroSchema>(OnceAsync(schemas, id, () => FetchAsync(id), ct));
     }
+
+    /// <summary>Whether the schema of an id is here, so that nobody has to wait for it.</summary>
+    internal bool Knows(int id) => schemas.TryGetValue(id, out Lazy<Task<AvroSchema>>? known) && known is { IsValueCreated: true, Value.IsCompletedSuccessfully: true };
 
     /// <summary>Registers the schema under the subject, or finds it there, and returns its id.</summary>
     /// <exception cref="SchemaRejectedException">The subject's older schemas do not allow it.</exception>

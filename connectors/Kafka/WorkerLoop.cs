@@ -106,8 +106,9 @@ internal sealed class WorkerLoop : IPolled, IDisposable
 
     public void Dispose()
     {
-        // Not under a batch's feet: then they stay until the process ends.
-        if (!_batches.Settle(_settings.StopTimeout))
+        // Not under a batch's feet: then they stay until the process ends. What becomes of the batch matters to nobody here any more.
+        _batches.Reset();
+        if (!TrySettle())
             return;
         _batches.Dispose();
         _input.Dispose();
@@ -168,7 +169,8 @@ internal sealed class WorkerLoop : IPolled, IDisposable
             FinishBeforeRevoke();
         foreach (var partition in taken)
         {
-            _justAssigned.Remove(partition);
+            // More than once where state was thrown away twice since the last poll.
+            _justAssigned.RemoveAll(partition.Equals);
             if (!_pairs.TryGetValue(partition.Partition.Value, out var pair))
                 continue;
             SetAssigned(pair, partition, false);
@@ -336,6 +338,19 @@ internal sealed class WorkerLoop : IPolled, IDisposable
         : _starter.WaitsFor ?? (_pairs.Values.Any(p => p.IsWhole && (!p.IsStarted || p.IsRestoring)) ? WorkerState.Restoring
             : WorkerState.Running);
 
+    private bool TrySettle()
+    {
+        try
+        {
+            return _batches.Settle(_settings.StopTimeout);
+        }
+        catch (KafkaSettingsException e)
+        {
+            _log.LastBatchFailed(e.Message);
+            return true;
+        }
+    }
+
     private void FinishLastBatch()
     {
         try
@@ -344,7 +359,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
             if (!Finish(_settings.StopTimeout / 4))
                 _log.LastBatchFailed("Kafka does not answer");
         }
-        catch (Exception e) when (e is BrokerUnavailableException or KafkaException)
+        catch (Exception e) when (e is BrokerUnavailableException or KafkaSettingsException or KafkaException)
         {
             _log.LastBatchFailed(e.Message);
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using StreamDeploy.IntegrationTests.Chaos;
+using StreamDeploy.IntegrationTests.Kafka;
 
 namespace StreamDeploy.IntegrationTests;
 
@@ -9,7 +10,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
-        var parsed = new RootCommand("Long runs on real servers.") { ChaosCommand.Create() }.Parse(args);
+        var parsed = new RootCommand("Long runs on real servers.") { ChaosCommand.Create(), DyingWorkerCommand.Create() }.Parse(args);
         if (parsed.Action is ParseErrorAction mistake && args.Length > 0)
             mistake.ShowHelp = false;
         // What was started must be ended again, and brokers take their time.

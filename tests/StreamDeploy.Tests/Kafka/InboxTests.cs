@@ -47,7 +47,25 @@ public sealed class InboxTests
     {
         var inbox = Open(from: 12, committed: 12);
         inbox.EndRestore();
+        inbox.ReachedEnd(12);
         Assert.Equal(awaited, inbox.IsAwaited(highWatermark));
+    }
+
+    /// <summary>The end that is known is from before the pause. Were it believed, the other side would run ahead and make late what has come here meanwhile.</summary>
+    [Fact]
+    public void After_a_pause_an_empty_side_is_awaited_until_something_was_heard_of_it()
+    {
+        var inbox = Open(from: 12, committed: 12);
+        inbox.EndRestore();
+        Assert.True(inbox.IsAwaited(12));
+        inbox.ReachedEnd(12);
+        Assert.False(inbox.IsAwaited(12));
+        inbox.IsPaused = true;
+        Assert.True(inbox.IsAwaited(12));
+        inbox.IsPaused = false;
+        Assert.True(inbox.IsAwaited(12));
+        inbox.ReachedEnd(12);
+        Assert.False(inbox.IsAwaited(12));
     }
 
     [Fact]

@@ -198,7 +198,7 @@ public sealed class WorkerTests
         await world.Send(ids.Select((id, i) => Some.Alert(id, world.Start + i, "account-" + i % 40)));
         await worker.Reaches(WorkerState.WaitingForRegistry);
         await Eventually.True(() => worker.Worker.Buffered >= max * EmbeddedKafka.PartitionsPerTopic, "every buffer of alerts is full");
-        Assert.InRange(worker.Worker.Buffered, max * EmbeddedKafka.PartitionsPerTopic, max * EmbeddedKafka.PartitionsPerTopic + NativeInput.PollMax);
+        Assert.InRange(worker.Worker.Buffered, max * EmbeddedKafka.PartitionsPerTopic, (max + NativeInput.PollMax) * EmbeddedKafka.PartitionsPerTopic);
         world.RegistryWire.Mend();
         answers.ReadAll(ids);
     }

@@ -105,7 +105,7 @@ public sealed class JoinRun
         }
     }
 
-    private static JoinSettings SettingsOf(OracleSettings s) => new()
+    internal static JoinSettings SettingsOf(OracleSettings s) => new()
     {
         BeforeMs = s.BeforeMs,
         AfterMs = s.AfterMs,
