@@ -24,27 +24,22 @@ internal static class ChaosSession
             if (!File.Exists(command))
                 throw new ServersUnavailableException($"{variable} is {command}, where there is nothing: set it to the path of {what}");
         }
+        using var cluster = await StartAsync(cancellationToken);
         var folder = Directory.CreateTempSubdirectory("streamdeploy-chaos-").FullName;
         var keep = true;
         try
         {
-            using var cluster = await StartAsync(cancellationToken);
-            try
-            {
-                var report = await new ChaosRun(settings, cluster, folder, print).RunAsync(cancellationToken);
-                keep = settings.Keep || !report.IsEqual;
-                return report;
-            }
-            finally
-            {
-                if (keep)
-                    cluster.CopyLogs(folder);
-            }
+            var report = await new ChaosRun(settings, cluster, folder, print).RunAsync(cancellationToken);
+            keep = settings.Keep || !report.IsEqual;
+            return report;
         }
         finally
         {
             if (keep)
+            {
+                cluster.CopyLogs(folder);
                 print($"what the processes said: {folder}");
+            }
             else
                 Directory.Delete(folder, recursive: true);
         }

@@ -22,11 +22,14 @@ internal sealed class FaultInjector(ProxiedCluster cluster, WorkerFleet workers)
             case FaultKind.HangWorker: workers.Do(fault.Target, w => w.Pause()); break;
             case FaultKind.KillBroker: await Task.Run(() => cluster.Kill(fault.Target), cancellationToken); break;
             case FaultKind.HangBroker: await Task.Run(() => cluster.Pause(fault.Target), cancellationToken); break;
-            case FaultKind.CutWire: await WireOf(fault).CutAsync(); break;
+            case FaultKind.CutWire: WireOf(fault).Cut(); break;
             case FaultKind.HangWire: WireOf(fault).Hang(); break;
             case FaultKind.SlowWire when fault.IsNarrow: await WireOf(fault).NarrowAsync(fault.KilobytesPerSecond); break;
             case FaultKind.SlowWire: await WireOf(fault).DelayAsync(fault.LatencyMs); break;
-            case FaultKind.CutAllWires: await Task.WhenAll(cluster.Wires.Select(w => w.CutAsync())); break;
+            case FaultKind.CutAllWires:
+                foreach (var wire in cluster.Wires)
+                    wire.Cut();
+                break;
             case FaultKind.RestartEverything: await RestartEverythingAsync(cancellationToken); break;
             default: throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "no such fault");
         }
@@ -41,9 +44,9 @@ internal sealed class FaultInjector(ProxiedCluster cluster, WorkerFleet workers)
             case FaultKind.KillBroker: await Task.Run(() => cluster.Up(fault.Target)); break;
             case FaultKind.HangBroker: await Task.Run(() => cluster.Resume(fault.Target)); break;
             case FaultKind.RestartEverything: workers.DoAll(w => w.Start()); break;
-            case FaultKind.CutWire or FaultKind.SlowWire: await WireOf(fault).HealAsync(); break;
+            case FaultKind.CutWire or FaultKind.SlowWire: await WireOf(fault).LayAsync(); break;
             case FaultKind.HangWire: WireOf(fault).Resume(); break;
-            case FaultKind.CutAllWires: await Task.WhenAll(cluster.Wires.Select(w => w.HealAsync())); break;
+            case FaultKind.CutAllWires: await Task.WhenAll(cluster.Wires.Select(w => w.LayAsync())); break;
             default: throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "no such fault");
         }
     }

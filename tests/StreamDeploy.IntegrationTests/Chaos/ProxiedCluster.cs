@@ -41,7 +41,9 @@ internal sealed class ProxiedCluster : IDisposable
         {
             await Task.Run(cluster.AddListeners, cancellationToken);
             for (var n = 1; n <= Brokers; n++)
-                cluster._wires.Add(await Wire.StartAsync(cluster.ApiPort(n), cluster.ProxyPort(n), cluster.ProxiedPort(n), cancellationToken));
+                cluster._wires.Add(new(cluster.ApiPort(n), cluster.ProxyPort(n), cluster.ProxiedPort(n)));
+            foreach (var wire in cluster._wires)
+                await wire.LayAsync();
             return cluster;
         }
         catch

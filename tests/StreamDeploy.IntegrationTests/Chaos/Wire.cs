@@ -6,10 +6,10 @@ using StreamDeploy.IntegrationTests.Servers;
 
 namespace StreamDeploy.IntegrationTests.Chaos;
 
-/// <summary>The wire to one broker: a toxiproxy process of its own, told over HTTP to cut and slow it, and stopped to hang it.</summary>
+/// <summary>The wire to one broker: a toxiproxy process of its own.</summary>
 /// <remarks>
-/// toxiproxy 2.x adds or removes a toxic by interrupting the connections that are there; one whose reader does not read makes it wait for good, with
-/// all of its API behind it. So connections are closed before a toxic comes or goes, and a wire hangs by a signal.
+/// toxiproxy 2.x makes a wire slow or whole by interrupting the connections that are there; one whose reader does not read makes it wait for good, with all
+/// of its API behind it. So a wire is cut by kill -9, hung by SIGSTOP, and what it is to be like it is told when it is new and nobody has connected yet.
 /// </remarks>
 internal sealed class Wire : IDisposable
 {
@@ -19,68 +19,60 @@ internal sealed class Wire : IDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
-    private readonly Process _process;
+    private readonly int _listen;
+    private readonly int _upstream;
+    private readonly string[] _arguments;
     private readonly HttpClient _http;
+    private Process? _process;
 
-    private Wire(int port)
-    {
-        var command = ServerCommand.Of(Variable);
-        // Its log of every connection is of no use, and a pipe that nobody reads would block it.
-        _process = Process.Start(new ProcessStartInfo("bash", ["-c", "exec \"$@\" >/dev/null 2>&1", "toxiproxy", command, "-host", "127.0.0.1", "-port", $"{port}"]))!;
-        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = AnswerLimit };
-    }
-
-    /// <param name="port">Of the HTTP API.</param>
+    /// <param name="port">Of its HTTP API.</param>
     /// <param name="listen">The port for those who come over the wire.</param>
     /// <param name="upstream">The port at its other end.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
-    public static async Task<Wire> StartAsync(int port, int listen, int upstream, CancellationToken cancellationToken)
+    public Wire(int port, int listen, int upstream)
     {
-        var wire = new Wire(port);
-        try
-        {
-            await wire.WaitUntilItServes(cancellationToken);
-            await wire.PostAsync("proxies", new { name = Name, listen = $"127.0.0.1:{listen}", upstream = $"127.0.0.1:{upstream}", enabled = true });
-            return wire;
-        }
-        catch
-        {
-            wire.Dispose();
-            throw;
-        }
+        (_listen, _upstream) = (listen, upstream);
+        // Its log of every connection is of no use, and a pipe that nobody reads would block it.
+        _arguments = ["-c", "exec \"$@\" >/dev/null 2>&1", "toxiproxy", ServerCommand.Of(Variable), "-host", "127.0.0.1", "-port", $"{port}"];
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = AnswerLimit };
     }
 
     /// <summary>Closes its connections and refuses new ones.</summary>
-    public Task CutAsync() => PostAsync($"proxies/{Name}", new { enabled = false });
+    public void Cut()
+    {
+        if (_process is { HasExited: false } process)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+        _process?.Dispose();
+        _process = null;
+    }
 
     /// <summary>Connections stay open, and nothing passes either way.</summary>
-    public void Hang() => Signal.Stop(_process);
+    public void Hang() => Signal.Stop(_process!);
 
-    public void Resume() => Signal.Continue(_process);
+    public void Resume() => Signal.Continue(_process!);
 
-    public Task DelayAsync(int ms) => SlowAsync("latency", new Toxic { Latency = ms, Jitter = ms / 2 });
+    /// <summary>A wire on which nothing is wrong.</summary>
+    public Task LayAsync() => LayAsync(null, new());
 
-    public Task NarrowAsync(int kilobytesPerSecond) => SlowAsync("bandwidth", new Toxic { Rate = kilobytesPerSecond });
+    public Task DelayAsync(int ms) => LayAsync("latency", new Toxic { Latency = ms, Jitter = ms / 2 });
 
-    /// <summary>What was cut or slow is whole again.</summary>
-    public async Task HealAsync()
-    {
-        await CutAsync();
-        await PostAsync("reset", new { });
-    }
+    public Task NarrowAsync(int kilobytesPerSecond) => LayAsync("bandwidth", new Toxic { Rate = kilobytesPerSecond });
 
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _process.Kill();
-        _process.Dispose();
+        Cut();
         _http.Dispose();
     }
 
-    private async Task SlowAsync(string type, Toxic attributes)
+    private async Task LayAsync(string? type, Toxic attributes)
     {
-        await CutAsync();
-        foreach (var stream in new[] { "upstream", "downstream" })
+        Cut();
+        _process = Process.Start(new ProcessStartInfo("bash", _arguments))!;
+        await WaitUntilItServes(_process);
+        await PostAsync("proxies", new { name = Name, listen = $"127.0.0.1:{_listen}", upstream = $"127.0.0.1:{_upstream}", enabled = false });
+        foreach (var stream in type is null ? [] : new[] { "upstream", "downstream" })
             await PostAsync($"proxies/{Name}/toxics", new { name = $"{type}-{stream}", type, stream, toxicity = 1.0, attributes });
         await PostAsync($"proxies/{Name}", new { enabled = true });
     }
@@ -99,19 +91,19 @@ internal sealed class Wire : IDisposable
         }
     }
 
-    private async Task WaitUntilItServes(CancellationToken cancellationToken)
+    private async Task WaitUntilItServes(Process process)
     {
         var waited = Stopwatch.StartNew();
         while (true)
         {
             try
             {
-                await _http.GetStringAsync("version", cancellationToken);
+                await _http.GetStringAsync("version");
                 return;
             }
-            catch (HttpRequestException e) when (e.InnerException is SocketException && waited.Elapsed < StartLimit && !_process.HasExited)
+            catch (HttpRequestException e) when (e.InnerException is SocketException && waited.Elapsed < StartLimit && !process.HasExited)
             {
-                await Task.Delay(20, cancellationToken);
+                await Task.Delay(20);
             }
         }
     }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace StreamDeploy.IntegrationTests.Servers;
 
 /// <summary>A real Kafka cluster on loopback for the tests of a collection. Its brokers can be killed, hung and started again.</summary>
@@ -23,7 +25,16 @@ public sealed class RealKafka : IDisposable
         var arguments = new List<string> { "start", Folder, "--brokers", $"{brokers}", "--port", $"{Port}" };
         foreach (var setting in Quick.Concat(settings))
             arguments.AddRange(["--set", setting]);
-        BootstrapServers = ServerCommand.Run(ServerCommand.Of(Variable), arguments).Trim();
+        try
+        {
+            BootstrapServers = ServerCommand.Run(ServerCommand.Of(Variable), arguments).Trim();
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // One broker that does not start must not leave the others behind.
+            DestroyWhatThereIs();
+            throw;
+        }
     }
 
     public string BootstrapServers { get; }
@@ -52,6 +63,18 @@ public sealed class RealKafka : IDisposable
     public void Resume(int broker) => Do("resume", broker);
 
     public void Dispose() => ServerCommand.Run(ServerCommand.Of(Variable), "destroy", Folder);
+
+    private void DestroyWhatThereIs()
+    {
+        try
+        {
+            Dispose();
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
 
     private void Do(string verb, int broker) => ServerCommand.Run(ServerCommand.Of(Variable), verb, Folder, $"{broker}");
 }
