@@ -1,4 +1,3 @@
-using BenchmarkDotNet.Running;
+using StreamDeploy.Benchmarks.EndToEnd;
 
-// Without a filter BenchmarkDotNet asks which ones; a command that waits for an answer is of no use in a script.
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args.Contains("--filter") ? args : [.. args, "--filter", "*"]);
+return await BenchCommand.Create().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) });

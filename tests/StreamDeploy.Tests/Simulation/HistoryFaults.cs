@@ -29,7 +29,7 @@ internal sealed class HistoryFaults
     {
         if (_random.Next(1000) >= _perThousand)
             return;
-        switch (_random.Next(14))
+        switch (_random.Next(16))
         {
             case 0 or 1:
                 OfOne(Crash);
@@ -64,6 +64,9 @@ internal sealed class HistoryFaults
                 break;
             case 11:
                 Retain();
+                break;
+            case 12 or 13:
+                OfOne(MakeZombie);
                 break;
             default:
                 // Outages do not last for ever.
@@ -110,6 +113,20 @@ internal sealed class HistoryFaults
         if (again < 2)
             _world.Start(again == 0 ? worker.TransactionalId : null);
         _world.Crash(worker);
+    }
+
+    /// <summary>It hangs for so long that the group forgets it. When it wakes up it goes on where it was.</summary>
+    private void MakeZombie(SimulatedWorker worker)
+    {
+        Set(worker.Name, "a zombie", worker.IsPaused = true);
+        // Others are not to be forgotten with it.
+        for (var passed = 0; passed <= SimulatedWorld.SessionMs; passed += 250)
+        {
+            _world.Clock.Pass(250);
+            foreach (var other in _world.Ready.Where(_world.Workers.Contains))
+                _world.Enter(other, other.Step);
+            _world.Broker.Tick();
+        }
     }
 
     private void Stop(SimulatedWorker worker)

@@ -37,11 +37,13 @@ internal sealed class HistoryLog
     private readonly TopicNames _topics = new("");
     private readonly int _partitions;
     private readonly List<Arrival> _arrivals = [];
+    private readonly int _behindOneIn;
     private int _odd;
 
     public HistoryLog(Random random, int partitions)
     {
         (_random, _partitions) = (random, partitions);
+        _behindOneIn = random.Next(3) == 0 ? 1 : 8;
         Case = LogGen.Of(random.Next(), conflicts: false);
         Copies = random.Next(1, 4);
         foreach (var record in Case.Log)
@@ -86,7 +88,7 @@ internal sealed class HistoryLog
         }
         var arrivalMs = record.EventTimeMs + (_random.Next(3) == 0 ? 0 : _random.NextInt64(Case.Settings.GraceMs - SlackMs + 1));
         // A producer's clock may be behind by as much as is allowed.
-        var timestampMs = _random.Next(8) == 0 ? record.EventTimeMs - Case.Settings.SkewMs : arrivalMs;
+        var timestampMs = _random.Next(_behindOneIn) == 0 ? record.EventTimeMs - Case.Settings.SkewMs : arrivalMs;
         record = record with { KafkaTimestampMs = timestampMs };
         _arrivals.Add(new(arrivalMs, To(record, PartitionOf(record.AccountId)), Encoded(record, timestampMs), record, Destiny.Joined));
     }

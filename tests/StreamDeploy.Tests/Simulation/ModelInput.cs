@@ -41,7 +41,7 @@ internal sealed class ModelInput(
         if (!broker.Reaches(link))
             return;
         // Reports go out now and then: a member that was forgotten works on for a while.
-        if (random.Next(3) == 0)
+        if (random.Next(4) == 0)
             Report();
         if (random.Next(8) > 0)
             Fetch();

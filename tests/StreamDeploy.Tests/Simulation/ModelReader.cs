@@ -51,6 +51,9 @@ internal sealed class ModelReader(Random random, ModelBroker broker, ModelLink l
     {
         if (!broker.Reaches(link))
             return patient ? null : throw new ConsumeException(new() { Topic = "" }, new Error(ErrorCode.Local_TimedOut));
+        // What is to come may still be on its way.
+        if (patient && random.Next(8) == 0)
+            return null;
         for (var tried = 0; tried < _positions.Count; tried++)
         {
             _next = (_next + 1) % _positions.Count;

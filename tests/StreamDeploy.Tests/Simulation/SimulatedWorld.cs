@@ -12,6 +12,9 @@ namespace StreamDeploy.Tests.Simulation;
 /// <summary>The broker, the clock, the workers, and who may take the next step.</summary>
 internal sealed class SimulatedWorld
 {
+    /// <summary>How long the group waits for a member's word.</summary>
+    public const int SessionMs = 3000;
+
     private const int TablePartitionsEach = 2;
 
     private readonly List<string>? _trace;
@@ -35,7 +38,7 @@ internal sealed class SimulatedWorld
         };
         var joined = Topics.CoPartitioned.Select(t => (t, partitions));
         var tables = TableReader.TopicsOf(Topics).Select(t => (t, TablePartitionsEach));
-        Broker = new(random, Clock, [.. joined, .. tables, (Topics.DeadLetters, 1)], (Pair, partitions, random.Next(3) == 0), sessionMs: 3000, transactionMs: 1000, Trace);
+        Broker = new(random, Clock, [.. joined, .. tables, (Topics.DeadLetters, 1)], (Pair, partitions, random.Next(3) == 0), SessionMs, transactionMs: 1000, Trace);
         FillTables(log.Tables);
     }
 

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace StreamDeploy.Benchmarks.EndToEnd;
+
+/// <summary>The report for a person.</summary>
+internal static class BenchTable
+{
+    public static void Print(BenchReport report, TextWriter output, bool isFile)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = isFile ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isFile ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        // A file has no width of its own.
+        if (isFile) console.Profile.Width = 160;
+        var c = report.Conditions;
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{c.Records:N0} records, {c.Threads} threads, {c.Protocol} group protocol, {c.Cores} cores, {c.Runtime}; medians of {c.Runs}"));
+        if (report.Shapes is { } shapes) console.Write(Costs(shapes));
+        if (report.LatencyMs is { } latency)
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"alert produced to enrichment read, ms: p50 {latency.P50:N1}, p99 {latency.P99:N1}, p99.9 {latency.P999:N1}, max {latency.Max:N1} ({latency.Alerts:N0} alerts)"));
+        if (report.RestoreRecordsPerSecond is { } restore)
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"restore: {restore:N0} records/s (of {report.Restores![^1].Records:N0} in the windows)"));
+    }
+
+    private static Table Costs(Dictionary<string, ShapeReport> shapes)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("shape", "what");
+        foreach (var title in new[] { "records/s", "of passthrough", "CPU s a million", "of passthrough", "peak MB", "bytes allocated a record", "answers" })
+            table.AddColumn(new TableColumn(title).RightAligned());
+        foreach (var (name, shape) in shapes)
+        {
+            var worker = Cost.Median(shape.Runs.Worker);
+            table.AddRow(Row(name, "worker", worker, shape.Passthrough, shape.Answers.ToString("N0", CultureInfo.InvariantCulture)));
+            table.AddRow(Row("", "passthrough", shape.Passthrough, shape.Passthrough, ""));
+            table.AddRow(Row("", "consume", shape.Consume, shape.Passthrough, ""));
+        }
+        return table;
+    }
+
+    private static string[] Row(string shape, string what, Cost cost, Cost floor, string answers) =>
+    [
+        shape, what, Text("N0", cost.RecordsPerSecond), Text("N2", cost.RecordsPerSecond / floor.RecordsPerSecond), Text("N2", cost.CpuSecondsPerMillion),
+        Text("N2", cost.CpuSecondsPerMillion / floor.CpuSecondsPerMillion), Text("N0", cost.PeakRssMb), Text("N0", cost.AllocatedBytesPerRecord), answers,
+    ];
+
+    private static string Text(string format, double value) => value.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace StreamDeploy.Benchmarks.EndToEnd.Children;
+
+/// <summary>What a measured process is told to do, as its one argument.</summary>
+internal sealed record ChildOrder
+{
+    public required string BootstrapServers { get; init; }
+    public required string RegistryUrl { get; init; }
+    public required string TopicPrefix { get; init; }
+    public required string Group { get; init; }
+    public required string Protocol { get; init; }
+    public required int Threads { get; init; }
+
+    /// <summary>How many records there are; 0 where none is measured.</summary>
+    public long Records { get; init; }
+
+    /// <summary>Where the passthrough writes to.</summary>
+    public string OutputTopic { get; init; } = "";
+
+    public string ToJson() => JsonSerializer.Serialize(this);
+
+    public static ChildOrder Parse(string json) => JsonSerializer.Deserialize<ChildOrder>(json)!;
+}
+
+/// <summary>A line that a measured process prints: one of these.</summary>
+internal sealed record ChildLine
+{
+    /// <summary>The worker owns every partition and is up to date with what was committed.</summary>
+    public Restored? Restored { get; init; }
+
+    /// <summary>Every record was processed; the worker's last transaction may still be under way.</summary>
+    public bool? Processed { get; init; }
+
+    /// <summary>The last line.</summary>
+    public Cost? Cost { get; init; }
+}
+
+/// <summary>How many records the state was rebuilt from, and how long it took from the assignment of the partitions until all were there.</summary>
+internal sealed record Restored(long Records, double Seconds)
+{
+    public double RecordsPerSecond => Seconds > 0 ? Records / Seconds : 0;
+}
