@@ -47,7 +47,7 @@ internal sealed class EndToEndBenchmark(BenchSettings settings, Action<string> p
     {
         var throughput = new Throughput(cluster, settings, source);
         void Tell(string what, Cost cost) =>
-            progress($"run {run} of {settings.Runs}, {shape.Name}, {what}: {cost.RecordsPerSecond:N0} records/s, {cost.CpuSecondsPerMillion:N2} CPU s a million, {cost.PeakRssMb:N0} MB");
+            progress($"run {run} of {settings.Runs}, {shape.Name}, {what}: {cost.RecordsPerSecond:N0} records/s, {cost.CpuSecondsPerMillion:N2} CPU s a million, {cost.PeakRssMb:N0} MB, {cost.AllocatedBytesPerRecord:N0} B a record, GC {cost.GcPauseSecondsPerMillion:N2} s a million");
 
         if (settings.Measures(Part.Throughput))
         {

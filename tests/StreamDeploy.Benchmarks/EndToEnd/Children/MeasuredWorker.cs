@@ -33,7 +33,7 @@ internal static class MeasuredWorker
         // What is processed is not yet committed: the parent sees when it is.
         Wait(IsOver);
         Check(running);
-        if (order.Records > 0) ParentLine.Write(new() { Cost = measured.End() });
+        File.AppendAllText("/tmp/w/gc.txt", $"{GC.CollectionCount(0)} {GC.CollectionCount(1)} {GC.CollectionCount(2)} {GC.GetGCMemoryInfo().HeapSizeBytes>>20}\n");if (order.Records > 0) ParentLine.Write(new() { Cost = measured.End() });
         stop.Cancel();
         if (!running.Wait(StopLimit)) throw new BenchException($"the worker did not stop within {StopLimit}");
     }
