@@ -52,9 +52,17 @@ internal interface IGroupInput : IDisposable
     /// <summary>Hands over what there is; waits up to so long for the first.</summary>
     void Poll(TimeSpan wait);
 
+    /// <summary>Fetches nothing of them; what was fetched is forgotten.</summary>
     void Pause(IReadOnlyList<TopicPartition> partitions);
 
     void Resume(IReadOnlyList<TopicPartition> partitions);
+
+    /// <summary>Hands over no more of it than has been taken from the queue already; what is fetched meanwhile waits, up to a bound.</summary>
+    void Hold(TopicPartition partition);
+
+    /// <summary>Goes on handing it over.</summary>
+    /// <returns>How many of what is handed over next were fetched before now, and fetching may have stopped since; null where it went on all the time.</returns>
+    int? Release(TopicPartition partition);
 
     void Seek(TopicPartitionOffset to);
 

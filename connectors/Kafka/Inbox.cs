@@ -9,22 +9,22 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
 {
     private readonly RecordQueue _waiting = new();
     private readonly PatientDecoder<T> _decoder = new(source.Decoder, $"{source.Topic}[{partition}]", clock, log);
+    // A partition that is heard nothing of for so long after it was held is at its end: what there is comes sooner.
+    private static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(1);
+
     private bool _hasHead;
-    private bool _isPaused;
-    // A record or an end has come since fetching began or was resumed: the broker's end is known as of then, not as of before a pause that may have been long.
+    // A record or an end has come that was fetched since fetching began or went on: the broker's end is known as of then, not as of before a hold that may have been long.
     private bool _isHeard;
+    private int _fetchedBefore;
+    private long? _releasedAt;
 
     public TopicPartition Partition { get; } = new(source.Topic, partition);
 
     /// <summary>The group has given us this partition.</summary>
     public bool IsAssigned { get; set; }
 
-    /// <summary>Fetching is stopped because too much is waiting here.</summary>
-    public bool IsPaused
-    {
-        get => _isPaused;
-        set => (_isPaused, _isHeard) = (value, false);
-    }
+    /// <summary>Nothing more is handed over because too much is waiting here.</summary>
+    public bool IsHeld { get; set; }
 
     /// <summary>The offset after the last record fetched, or the end that the broker told.</summary>
     public long Received { get; private set; }
@@ -52,7 +52,7 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
 
     public bool IsFull => _waiting.Count >= settings.BufferRecordsMax || _waiting.Bytes >= settings.BufferBytesMax;
 
-    // Resuming makes librdkafka fetch again what pausing made it drop: a good part of the room must be free. But not all, or nothing is left to do meanwhile.
+    // Not at every record; but before there is nothing left to do.
     public bool HasRoom => _waiting.Count <= settings.BufferRecordsMax / 2 && _waiting.Bytes <= settings.BufferBytesMax / 2;
 
     /// <summary>The record at the head, once <see cref="Peek"/> has found one; without meaning where its fate is another than the join.</summary>
@@ -67,7 +67,8 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     public void StartAt(SideStart start)
     {
         _waiting.Clear();
-        _hasHead = _isHeard = false;
+        _hasHead = _isHeard = IsHeld = false;
+        (_fetchedBefore, _releasedAt) = (0, null);
         Received = Applied = start.From;
         RestoreUntil = HandedOver = start.Committed;
         IsRestoring = true;
@@ -75,7 +76,7 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
 
     public void Add(in PolledRecord raw)
     {
-        _isHeard = true;
+        Hear();
         if (raw.Offset < Received)
             return;
         Received = raw.Offset + 1;
@@ -83,11 +84,24 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
     }
 
     /// <summary>Nothing is left before this offset (transaction markers and compaction leave offsets without a record).</summary>
-    public void ReachedEnd(long offset) => (Received, _isHeard) = (Math.Max(Received, offset), true);
+    public void ReachedEnd(long offset)
+    {
+        Received = Math.Max(Received, offset);
+        Hear();
+    }
+
+    /// <summary>It is handed over again.</summary>
+    /// <param name="fetchedBefore">How much of it was fetched before and tells nothing of where the end is now; null where fetching went on.</param>
+    public void Release(int? fetchedBefore)
+    {
+        IsHeld = false;
+        if (fetchedBefore is { } count)
+            (_isHeard, _fetchedBefore, _releasedAt) = (false, count, clock.GetTimestamp());
+    }
 
     /// <summary>Whether records are still to come before the pair may go on without this side. As long as the broker has not said anything since fetching began, they may be.</summary>
     public bool IsAwaited(long highWatermark) =>
-        HasVisible || (IsRestoring ? Received < RestoreUntil : _isPaused || !_isHeard || highWatermark < 0 || Received < highWatermark);
+        HasVisible || (IsRestoring ? Received < RestoreUntil : !IsHeard() || highWatermark < 0 || Received < highWatermark);
 
     /// <returns>Whether the head is there and decoded; not when there is none, when its schema is not there yet, or when it lies beyond what is to be restored.</returns>
     public bool Peek() => _hasHead || (HasVisible && (_hasHead = Decode()));
@@ -110,6 +124,16 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
         _waiting.Remove();
         _hasHead = false;
     }
+
+    private void Hear()
+    {
+        if (_fetchedBefore > 0)
+            _fetchedBefore--;
+        else
+            _isHeard = true;
+    }
+
+    private bool IsHeard() => _isHeard || _releasedAt is { } at && clock.GetElapsedTime(at) > HeardWithin;
 
     private bool HasVisible => _waiting.Count > 0 && !(IsRestoring && _waiting.Offset >= RestoreUntil);
 

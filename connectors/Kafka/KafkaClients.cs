@@ -61,8 +61,12 @@ internal sealed class KafkaClients
         var defaults = new Dictionary<string, string>
         {
             ["auto.offset.reset"] = "earliest",
-            // A partition that is resumed waits for the fetch of the others to return, which with nothing new takes this long.
+            // A partition whose fetching goes on waits for the fetch of the others to return, which with nothing new takes this long.
             ["fetch.wait.max.ms"] = "100",
+            // Of each partition of a worker: enough to be busy with while more is fetched. How long fetching stops at these bounds is a second by default.
+            ["queued.min.messages"] = "10000",
+            ["queued.max.messages.kbytes"] = "4096",
+            ["fetch.queue.backoff.ms"] = "2",
         };
         if (member)
         {

@@ -32,6 +32,22 @@ internal static unsafe partial class LibRdKafka
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_destroy")]
     public static partial void DestroyQueue(IntPtr queue);
 
+    /// <summary>The partition's own queue, which begins to be filled when it no longer forwards.</summary>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_queue_get_partition", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial IntPtr PartitionQueue(IntPtr client, string topic, int partition);
+
+    /// <param name="queue">Which.</param>
+    /// <param name="to">Where to; zero for nowhere.</param>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_queue_forward")]
+    public static partial void Forward(IntPtr queue, IntPtr to);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_queue_length")]
+    public static partial nuint LengthOf(IntPtr queue);
+
+    /// <summary>Has a function called, on a thread of librdkafka's, whenever something comes into the empty queue.</summary>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_queue_cb_event_enable")]
+    public static partial void OnFilled(IntPtr queue, delegate* unmanaged[Cdecl]<IntPtr, IntPtr, void> call, IntPtr opaque);
+
     /// <summary>Takes what is there, up to so many; calls the client's callbacks on this thread.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_consume_batch_queue")]
     public static partial nint ConsumeBatch(IntPtr queue, int timeoutMs, RdKafkaMessage** messages, nuint max);

@@ -4,10 +4,14 @@ using Confluent.Kafka;
 namespace StreamDeploy.Connectors.Kafka;
 
 /// <summary>Reads through librdkafka's batches: a record is looked at where the fetch put it, and copied once, to where it waits.</summary>
+/// <remarks>
+/// Each partition has a queue of its own. From one queue for all, what is not wanted yet could only be kept by pausing its partition, and then librdkafka
+/// forgets what it has fetched, and fetches it again only when the fetch that is under way for the others has returned.
+/// </remarks>
 internal sealed unsafe class NativeInput : IGroupInput
 {
     /// <summary>So many come with one poll, and so many may come for a partition after it is paused.</summary>
-    public const int PollMax = 500;
+    public const int PollMax = 1000;
 
     private const int PartitionEnd = -191; // RD_KAFKA_RESP_ERR__PARTITION_EOF
 
@@ -16,6 +20,10 @@ internal sealed unsafe class NativeInput : IGroupInput
     private readonly IntPtr _queue;
     private readonly RdKafkaMessage*[] _messages = new RdKafkaMessage*[PollMax];
     private readonly Dictionary<IntPtr, string> _topics = [];
+    private readonly Dictionary<TopicPartition, PartitionQueue> _partitions = [];
+    private readonly List<PartitionQueue> _polling = [];
+    private readonly ManualResetEventSlim _filled = new();
+    private readonly GCHandle _filledHandle;
     private Exception? _failure;
 
     public NativeInput(KafkaClients clients, bool member, IPolled polled)
@@ -24,8 +32,8 @@ internal sealed unsafe class NativeInput : IGroupInput
         // An exception must not go through librdkafka's frames: it is thrown when the poll returns.
         _consumer = clients.OpenConsumer(
             b => b.SetPartitionsAssignedHandler((_, given) => Guard(() => _polled.OnAssigned(given)))
-                .SetPartitionsRevokedHandler((_, taken) => Guard(() => _polled.OnRevoked([.. taken.Select(t => t.TopicPartition)], lost: false)))
-                .SetPartitionsLostHandler((_, taken) => Guard(() => _polled.OnRevoked([.. taken.Select(t => t.TopicPartition)], lost: true))),
+                .SetPartitionsRevokedHandler((_, taken) => Guard(() => Revoke([.. taken.Select(t => t.TopicPartition)], lost: false)))
+                .SetPartitionsLostHandler((_, taken) => Guard(() => Revoke([.. taken.Select(t => t.TopicPartition)], lost: true))),
             member,
             onError: e =>
             {
@@ -33,6 +41,14 @@ internal sealed unsafe class NativeInput : IGroupInput
                     _polled.OnError(e);
             });
         _queue = LibRdKafka.ConsumerQueue(LibRdKafka.HandleOf(_consumer));
+        _filledHandle = GCHandle.Alloc(_filled);
+        LibRdKafka.OnFilled(_queue, &Filled, GCHandle.ToIntPtr(_filledHandle));
+    }
+
+    private sealed class PartitionQueue(IntPtr handle)
+    {
+        public IntPtr Handle => handle;
+        public bool IsHeld { get; set; }
     }
 
     public void Subscribe(IReadOnlyList<string> topics) => _consumer.Subscribe(topics);
@@ -41,22 +57,9 @@ internal sealed unsafe class NativeInput : IGroupInput
 
     public void Poll(TimeSpan wait)
     {
-        fixed (RdKafkaMessage** messages = _messages)
-        {
-            var count = (int)LibRdKafka.ConsumeBatch(_queue, (int)wait.TotalMilliseconds, messages, PollMax);
-            for (var i = 0; i < count; i++)
-            {
-                try
-                {
-                    if (_failure is null)
-                        HandOver(messages[i]);
-                }
-                finally
-                {
-                    LibRdKafka.DestroyMessage(messages[i]);
-                }
-            }
-        }
+        _filled.Reset();
+        if (PollAll() == 0 && _filled.Wait(wait))
+            PollAll();
         if (_failure is { } failure)
         {
             _failure = null;
@@ -68,7 +71,27 @@ internal sealed unsafe class NativeInput : IGroupInput
 
     public void Resume(IReadOnlyList<TopicPartition> partitions) => _consumer.Resume(partitions);
 
-    public void Seek(TopicPartitionOffset to) => _consumer.Seek(to);
+    public void Seek(TopicPartitionOffset to)
+    {
+        _consumer.Seek(to);
+        // Now that fetching has begun; before, it would have set the forwarding anew.
+        Open(to.TopicPartition);
+    }
+
+    public void Hold(TopicPartition partition)
+    {
+        if (_partitions.TryGetValue(partition, out var queue))
+            queue.IsHeld = true;
+    }
+
+    public int? Release(TopicPartition partition)
+    {
+        if (!_partitions.TryGetValue(partition, out var queue))
+            return null;
+        queue.IsHeld = false;
+        var waiting = (int)LibRdKafka.LengthOf(queue.Handle);
+        return waiting > 0 ? waiting : null;
+    }
 
     public long HighWatermark(TopicPartition partition) => _consumer.GetWatermarkOffsets(partition).High.Value;
 
@@ -81,9 +104,80 @@ internal sealed unsafe class NativeInput : IGroupInput
 
     public void Dispose()
     {
+        foreach (var partition in _partitions.Keys.ToList())
+            Close(partition);
+        LibRdKafka.OnFilled(_queue, null, IntPtr.Zero);
         LibRdKafka.DestroyQueue(_queue);
         _consumer.Dispose();
+        // No queue of ours tells it any more.
+        _filledHandle.Free();
+        _filled.Dispose();
     }
+
+    private int PollAll()
+    {
+        var polled = Poll(_queue);
+        // A change of assignment closes queues, and opens none.
+        _polling.AddRange(_partitions.Values);
+        foreach (var partition in _polling)
+        {
+            if (!partition.IsHeld && LibRdKafka.LengthOf(partition.Handle) > 0)
+                polled += Poll(partition.Handle);
+        }
+        _polling.Clear();
+        return polled;
+    }
+
+    private int Poll(IntPtr queue)
+    {
+        fixed (RdKafkaMessage** messages = _messages)
+        {
+            var count = (int)LibRdKafka.ConsumeBatch(queue, 0, messages, PollMax);
+            for (var i = 0; i < count; i++)
+            {
+                try
+                {
+                    if (_failure is null)
+                        HandOver(messages[i]);
+                }
+                finally
+                {
+                    LibRdKafka.DestroyMessage(messages[i]);
+                }
+            }
+            return count;
+        }
+    }
+
+    private void Open(TopicPartition partition)
+    {
+        if (_partitions.ContainsKey(partition))
+            return;
+        var queue = LibRdKafka.PartitionQueue(LibRdKafka.HandleOf(_consumer), partition.Topic, partition.Partition.Value);
+        if (queue == IntPtr.Zero)
+            throw new KafkaException(new Error(ErrorCode.Local_UnknownPartition, $"{partition} has no queue"));
+        _partitions.Add(partition, new(queue));
+        LibRdKafka.Forward(queue, IntPtr.Zero);
+        LibRdKafka.OnFilled(queue, &Filled, GCHandle.ToIntPtr(_filledHandle));
+    }
+
+    private void Close(TopicPartition partition)
+    {
+        if (!_partitions.Remove(partition, out var queue))
+            return;
+        LibRdKafka.OnFilled(queue.Handle, null, IntPtr.Zero);
+        LibRdKafka.DestroyQueue(queue.Handle);
+    }
+
+    private void Revoke(IReadOnlyList<TopicPartition> taken, bool lost)
+    {
+        _polled.OnRevoked(taken, lost);
+        foreach (var partition in taken)
+            Close(partition);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(System.Runtime.CompilerServices.CallConvCdecl)])]
+    private static void Filled(IntPtr client, IntPtr opaque) => ((ManualResetEventSlim)GCHandle.FromIntPtr(opaque).Target!).Set();
 
     private void HandOver(RdKafkaMessage* message)
     {

@@ -67,7 +67,8 @@ internal sealed class PairStarter(
         input.Seek(new(pair.Deployments.Partition, d.From));
         input.Seek(new(pair.Alerts.Partition, a.From));
         pair.Start(new CorrelationTask(settings.Join, tables.Tables), start);
-        pair.Deployments.IsPaused = pair.Alerts.IsPaused = false;
+        input.Release(pair.Deployments.Partition);
+        input.Release(pair.Alerts.Partition);
         input.Resume([pair.Deployments.Partition, pair.Alerts.Partition]);
         log.Restoring(pair.Partition, d.From, d.Committed, a.From, a.Committed);
     }

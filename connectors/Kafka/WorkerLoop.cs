@@ -32,6 +32,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
     private long _prunedAt;
     private long _reportedAt;
     private int _taken;
+    private bool _isMoreAtHand;
     private bool _stopped;
     private Error? _fatal;
     // Read by those who ask for health.
@@ -81,6 +82,8 @@ internal sealed class WorkerLoop : IPolled, IDisposable
     /// <summary>How long the next poll may wait for a record.</summary>
     public TimeSpan Rest()
     {
+        if (_isMoreAtHand)
+            return TimeSpan.Zero;
         if (_taken > 0 && _batches.IsIdle)
             return Later(Due - _batches.SinceStart);
         return _batches.IsWriting || _taken > 0 ? Tick : Idle;
@@ -224,6 +227,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
 
     private void Step()
     {
+        _isMoreAtHand = false;
         // Tables are read ahead of events, or an answer would be given without the pipeline that was set up just before.
         if (_pairs.Count == 0 || !_tables.CatchUp(TimeSpan.Zero))
             return;
@@ -232,7 +236,9 @@ internal sealed class WorkerLoop : IPolled, IDisposable
             // A batch that is not taken by the broker grows until this bound, then the inboxes fill up, then fetching is paused.
             if (_batches.Filling.Bytes >= _settings.BatchBytesMax)
                 return;
-            _taken += pair.Step(StepMax, _batches.Filling);
+            var taken = pair.Step(StepMax, _batches.Filling);
+            _taken += taken;
+            _isMoreAtHand |= taken >= StepMax;
         }
     }
 

@@ -30,11 +30,11 @@ public sealed record WorkerSettings
     /// <summary>How soon after the last commit answers that have come out are committed.</summary>
     public TimeSpan CommitPause { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How many records of one partition wait in memory before it is paused.</summary>
-    public int BufferRecordsMax { get; init; } = 32_768;
+    /// <summary>How many records of one partition wait in memory before it is held.</summary>
+    public int BufferRecordsMax { get; init; } = 8_192;
 
-    /// <summary>How many bytes of one partition wait in memory before it is paused.</summary>
-    public long BufferBytesMax { get; init; } = 8 << 20;
+    /// <summary>How many bytes of one partition wait in memory before it is held.</summary>
+    public long BufferBytesMax { get; init; } = 4 << 20;
 
     /// <summary>How many bytes of answers wait while the broker takes none; then nothing more is applied.</summary>
     public long BatchBytesMax { get; init; } = 16 << 20;

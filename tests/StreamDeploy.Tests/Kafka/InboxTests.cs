@@ -2,12 +2,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
 
+using StreamDeploy.Tests.Simulation;
+
 namespace StreamDeploy.Tests.Kafka;
 
 public sealed class InboxTests
 {
     private const int Partitions = 4;
     private static readonly int Right = Murmur2.PartitionOf("acme", Partitions);
+
+    private readonly SimulatedClock _clock = new();
 
     [Fact]
     public void While_state_is_rebuilt_records_after_the_commit_stay_where_they_are()
@@ -51,20 +55,47 @@ public sealed class InboxTests
         Assert.Equal(awaited, inbox.IsAwaited(highWatermark));
     }
 
-    /// <summary>The end that is known is from before the pause. Were it believed, the other side would run ahead and make late what has come here meanwhile.</summary>
+    /// <summary>The end that is known may be from before the hold. Were it believed, the other side would run ahead and make late what has come here meanwhile.</summary>
     [Fact]
-    public void After_a_pause_an_empty_side_is_awaited_until_something_was_heard_of_it()
+    public void After_a_hold_an_empty_side_is_awaited_until_something_newly_fetched_was_heard_of_it()
     {
         var inbox = Open(from: 12, committed: 12);
         inbox.EndRestore();
         Assert.True(inbox.IsAwaited(12));
         inbox.ReachedEnd(12);
         Assert.False(inbox.IsAwaited(12));
-        inbox.IsPaused = true;
-        Assert.True(inbox.IsAwaited(12));
-        inbox.IsPaused = false;
+        inbox.IsHeld = true;
+        inbox.Release(fetchedBefore: 1);
         Assert.True(inbox.IsAwaited(12));
         inbox.ReachedEnd(12);
+        Assert.True(inbox.IsAwaited(12));
+        inbox.ReachedEnd(12);
+        Assert.False(inbox.IsAwaited(12));
+    }
+
+    [Fact]
+    public void After_a_hold_through_which_fetching_went_on_the_end_is_known()
+    {
+        var inbox = Open(from: 12, committed: 12);
+        inbox.EndRestore();
+        inbox.ReachedEnd(12);
+        inbox.IsHeld = true;
+        inbox.Release(fetchedBefore: null);
+        Assert.False(inbox.IsAwaited(12));
+    }
+
+    /// <summary>The end was among what waited, and is told only once.</summary>
+    [Fact]
+    public void After_a_hold_a_side_that_stays_silent_is_not_awaited_for_good()
+    {
+        var inbox = Open(from: 12, committed: 12);
+        inbox.EndRestore();
+        inbox.IsHeld = true;
+        inbox.Release(fetchedBefore: 1);
+        inbox.ReachedEnd(12);
+        _clock.Pass(900);
+        Assert.True(inbox.IsAwaited(12));
+        _clock.Pass(200);
         Assert.False(inbox.IsAwaited(12));
     }
 
@@ -100,10 +131,10 @@ public sealed class InboxTests
     private static Source<Deployment> Source() =>
         new("deployments", new(new(new() { Url = "http://127.0.0.1:1" })), Partitions, d => d.AccountId, d => d.OccurredAtMs, (_, _) => null);
 
-    private static Inbox<Deployment> Open(long from, long committed)
+    private Inbox<Deployment> Open(long from, long committed)
     {
         var settings = new WorkerSettings { Kafka = new() { BootstrapServers = "127.0.0.1:1", Registry = new() { Url = "http://127.0.0.1:1" } } };
-        var inbox = new Inbox<Deployment>(Source(), Right, settings, TimeProvider.System, NullLogger.Instance);
+        var inbox = new Inbox<Deployment>(Source(), Right, settings, _clock, NullLogger.Instance);
         inbox.StartAt(new(from, committed));
         return inbox;
     }

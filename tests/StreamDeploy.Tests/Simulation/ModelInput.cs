@@ -22,6 +22,7 @@ internal sealed class ModelInput(
         public TopicPartition Partition => partition;
         public long Offset { get; set; } = offset;
         public bool IsPaused { get; set; }
+        public bool IsHeld { get; set; }
 
         /// <summary>Fetched since it was last sought or resumed: only then is its watermark kept fresh.</summary>
         public bool IsFlowing { get; set; }
@@ -57,6 +58,15 @@ internal sealed class ModelInput(
     {
         foreach (var position in partitions.Select(Of))
             (position.IsPaused, position.IsFlowing, position.ToldEnd) = (false, false, -1);
+    }
+
+    public void Hold(TopicPartition partition) => Of(partition).IsHeld = true;
+
+    public int? Release(TopicPartition partition)
+    {
+        Of(partition).IsHeld = false;
+        // The model fetches on and keeps no queue.
+        return null;
     }
 
     public void Seek(TopicPartitionOffset to)
@@ -110,7 +120,7 @@ internal sealed class ModelInput(
             case GroupWord.Assign:
                 _epoch = epoch;
                 foreach (var partition in moved)
-                    Hold(partition);
+                    Take(partition);
                 polled.OnAssigned(moved);
                 break;
             default:
@@ -125,7 +135,7 @@ internal sealed class ModelInput(
     {
         foreach (var position in _pairs.Values.SelectMany(p => p).OfType<Position>().ToList())
         {
-            if (!position.IsPaused && random.Next(3) > 0)
+            if (!position.IsPaused && !position.IsHeld && random.Next(3) > 0)
                 Fetch(position);
         }
     }
@@ -178,7 +188,7 @@ internal sealed class ModelInput(
 
     private int SideOf(TopicPartition partition) => partition.Topic == pair[0] ? 0 : 1;
 
-    private void Hold(TopicPartition partition)
+    private void Take(TopicPartition partition)
     {
         if (!_pairs.TryGetValue(partition.Partition.Value, out var positions))
             _pairs.Add(partition.Partition.Value, positions = new Position[2]);
