@@ -71,7 +71,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
         if (_batches.IsReady)
             _starter.Advance(_pairs, cancellationToken);
         Step();
-        ResumeThoseWithRoom();
+        ReleaseThoseWithRoom();
         if (IsDue())
             HandOver();
         PruneTables();
@@ -207,10 +207,10 @@ internal sealed class WorkerLoop : IPolled, IDisposable
     private void Accept<T>(Inbox<T> inbox, in PolledRecord record)
     {
         inbox.Add(record);
-        if (inbox.IsPaused || !inbox.IsFull)
+        if (inbox.IsHeld || !inbox.IsFull)
             return;
-        _input.Pause([inbox.Partition]);
-        inbox.IsPaused = true;
+        _input.Hold(inbox.Partition);
+        inbox.IsHeld = true;
     }
 
     private void SeeToWriting()
@@ -233,7 +233,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
             return;
         foreach (var pair in _pairs.Values)
         {
-            // A batch that is not taken by the broker grows until this bound, then the inboxes fill up, then fetching is paused.
+            // A batch that is not taken by the broker grows until this bound, then the inboxes fill up, then librdkafka's queues, then fetching stops.
             if (_batches.Filling.Bytes >= _settings.BatchBytesMax)
                 return;
             var taken = pair.Step(StepMax, _batches.Filling);
@@ -290,23 +290,21 @@ internal sealed class WorkerLoop : IPolled, IDisposable
         }
     }
 
-    private void ResumeThoseWithRoom()
+    private void ReleaseThoseWithRoom()
     {
         foreach (var pair in _pairs.Values)
         {
             if (!pair.IsStarted)
                 continue;
-            Resume(pair.Deployments);
-            Resume(pair.Alerts);
+            Release(pair.Deployments);
+            Release(pair.Alerts);
         }
     }
 
-    private void Resume<T>(Inbox<T> inbox)
+    private void Release<T>(Inbox<T> inbox)
     {
-        if (!inbox.IsPaused || !inbox.HasRoom)
-            return;
-        _input.Resume([inbox.Partition]);
-        inbox.IsPaused = false;
+        if (inbox.IsHeld && inbox.HasRoom)
+            inbox.Release(_input.Release(inbox.Partition));
     }
 
     private void PruneTables()
