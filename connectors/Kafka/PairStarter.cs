@@ -37,7 +37,7 @@ internal sealed class PairStarter(
         if (_planning is not null || _failedAt is { } at && clock.GetElapsedTime(at) < Retry)
             return;
         var waiting = pairs.Values.Where(p => p.IsWhole && !p.IsStarted).ToList();
-        if (waiting.Count == 0)
+        if (settings.MayBegin?.Invoke(pairs.Count) == false || waiting.Count == 0)
             return;
         foreach (var pair in waiting)
             pair.IsPlanned = true;

@@ -51,6 +51,9 @@ public sealed record WorkerSettings
     /// <summary>Called at each step of a transaction.</summary>
     internal Action<CommitStep>? OnCommitStep { get; init; }
 
+    /// <summary>Asked by each thread, with how many pairs it has, whether it may begin with them; for measuring what comes after the group has formed.</summary>
+    internal Func<int, bool>? MayBegin { get; init; }
+
     /// <summary>What is wrong, or null.</summary>
     public string? Problem() =>
         Kafka.Problem() ?? Join.Problem()

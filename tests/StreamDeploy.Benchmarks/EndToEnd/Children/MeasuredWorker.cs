@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
 
@@ -12,10 +13,11 @@ internal static class MeasuredWorker
     {
         var parent = new ParentLine();
         var measured = new Measurement(order.Records);
+        var group = new GroupGate(order.Threads);
         using var meters = new WorkerMeters(measured);
         using var logs = LoggerFactory.Create(to => to.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         using var stop = new CancellationTokenSource();
-        var running = new Worker(Settings(order), logs).RunAsync(stop.Token);
+        var running = new Worker(Settings(order) with { MayBegin = order.Records > 0 ? group.IsFormed : null }, logs).RunAsync(stop.Token);
         bool IsOver() => parent.IsEnded || running.IsCompleted;
 
         if (order.Records > 0)
@@ -36,6 +38,23 @@ internal static class MeasuredWorker
         File.AppendAllText("/tmp/w/gc.txt", $"{GC.CollectionCount(0)} {GC.CollectionCount(1)} {GC.CollectionCount(2)} {GC.GetGCMemoryInfo().HeapSizeBytes>>20}\n");if (order.Records > 0) ParentLine.Write(new() { Cost = measured.End() });
         stop.Cancel();
         if (!running.Wait(StopLimit)) throw new BenchException($"the worker did not stop within {StopLimit}");
+    }
+
+    /// <summary>
+    /// Opens when every thread has its share of the partitions. With the consumer protocol the first to join is given all of them, and gives up what is too
+    /// much with one of its next heartbeats, five seconds apart: half of a run would be one thread's.
+    /// </summary>
+    private sealed class GroupGate(int threads)
+    {
+        private readonly ConcurrentDictionary<int, int> _pairs = new();
+        private volatile bool _isFormed;
+
+        public bool IsFormed(int pairs)
+        {
+            if (_isFormed) return true;
+            _pairs[Environment.CurrentManagedThreadId] = pairs;
+            return _isFormed = _pairs.Count == threads && _pairs.Values.All(count => count == BenchSettings.Partitions / threads);
+        }
     }
 
     private static void Check(Task running)
