@@ -62,10 +62,12 @@ public sealed class AvroCodec<T>
     }
 
     /// <summary>A reader of what was written with another schema, by Avro's rules of resolution. Keep it: making one compiles code.</summary>
+    /// <param name="writer">The other schema.</param>
+    /// <param name="without">Properties of the record that are not wanted: they are passed over and stay as they are in a new one.</param>
     /// <exception cref="AvroResolutionException">Nothing the writer writes can be read; the message says where and why.</exception>
-    public AvroReader<T> ReaderFor(AvroSchema writer)
+    public AvroReader<T> ReaderFor(AvroSchema writer, IReadOnlySet<string>? without = null)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        return new AvroReader<T>(writer, type);
+        return new AvroReader<T>(writer, type, without);
     }
 }

@@ -7,10 +7,10 @@ public sealed class AvroReader<T>
 {
     private readonly ReadValue<T> read;
 
-    internal AvroReader(AvroSchema writer, BoundType reader)
+    internal AvroReader(AvroSchema writer, BoundType reader, IReadOnlySet<string>? without)
     {
         Writer = writer;
-        read = ReadPlan.Compile<T>(writer.Root, reader);
+        read = ReadPlan.Compile<T>(writer.Root, reader, without);
     }
 
     public AvroSchema Writer { get; }

@@ -16,7 +16,7 @@ internal sealed class AccountState(string accountId, int number, DeploymentStore
 
     public string AccountId { get; } = accountId;
     public bool IsEmpty => _byLatest.Count == 0 && _alerts is not { Count: > 0 };
-    public ReadOnlySpan<DeploymentRow> Deployments => _byLatest.All;
+    public ReadOnlySpan<DeploymentRow> Deployments => _byLatest.All(store.Rows);
     public IReadOnlyList<AlertHistory> Alerts => _alerts ?? [];
 
     /// <summary>The span of time with which it was last noted to be swept.</summary>
@@ -30,7 +30,7 @@ internal sealed class AccountState(string accountId, int number, DeploymentStore
         {
             deployment = store.AddDeployment(number, pipelineId, deploymentId);
             store.AddEvent(deployment, added, texts);
-            _byLatest.Add(DeploymentRow.Of(store, deployment));
+            _byLatest.Add(store.Rows, DeploymentRow.Of(store, deployment));
         }
         else
         {
@@ -38,18 +38,18 @@ internal sealed class AccountState(string accountId, int number, DeploymentStore
             var latestMs = store.Event(store.Deployment(deployment).Latest).OccurredAtMs;
             store.AddEvent(deployment, added, texts);
             var row = DeploymentRow.Of(store, deployment);
-            if (row.LatestMs == latestMs) _byLatest.Replace(row);
+            if (row.LatestMs == latestMs) _byLatest.Replace(store.Rows, row);
             else Move(row, latestMs);
         }
-        _events.Add(added.OccurredAtMs);
+        _events.Add(store.Times, added.OccurredAtMs);
         return deployment;
     }
 
     /// <summary>Deployment events with event time in the range, both ends included.</summary>
-    public int CountEvents(long fromMs, long toMs) => _events.CountUntil(toMs) - _events.CountUntil(fromMs - 1);
+    public int CountEvents(long fromMs, long toMs) => _events.CountUntil(store.Times, toMs) - _events.CountUntil(store.Times, fromMs - 1);
 
     /// <summary>Deployments whose latest event is not before the given time.</summary>
-    public ReadOnlySpan<DeploymentRow> DeploymentsSince(long fromMs) => _byLatest.All[_byLatest.CountUntil(fromMs - 1)..];
+    public ReadOnlySpan<DeploymentRow> DeploymentsSince(long fromMs) => _byLatest.All(store.Rows)[_byLatest.CountUntil(store.Rows, fromMs - 1)..];
 
     /// <summary>Alerts raised in the range, both ends included.</summary>
     public ReadOnlySpan<AlertHistory> AlertsBetween(long fromMs, long toMs) =>
@@ -75,21 +75,21 @@ internal sealed class AccountState(string accountId, int number, DeploymentStore
     /// <summary>Drops the deployment events before the given time.</summary>
     public void Evict(long beforeMs)
     {
-        var events = _events.CountUntil(beforeMs - 1);
+        var events = _events.CountUntil(store.Times, beforeMs - 1);
         if (events == 0) return;
-        _events.DropFirst(events);
-        var gone = _byLatest.CountUntil(beforeMs - 1);
-        foreach (ref readonly var row in _byLatest.All[..gone]) events -= store.Remove(row.Deployment);
-        _byLatest.DropFirst(gone);
+        _events.DropFirst(store.Times, events);
+        var gone = _byLatest.CountUntil(store.Rows, beforeMs - 1);
+        foreach (ref readonly var row in _byLatest.All(store.Rows)[..gone]) events -= store.Remove(row.Deployment);
+        _byLatest.DropFirst(store.Rows, gone);
         // What is left of them belongs to deployments that had a later event.
         if (events == 0) return;
-        foreach (ref readonly var row in _byLatest.All) store.Evict(row.Deployment, beforeMs);
+        foreach (ref readonly var row in _byLatest.All(store.Rows)) store.Evict(row.Deployment, beforeMs);
     }
 
     private void Move(in DeploymentRow row, long latestMs)
     {
-        _byLatest.Remove(latestMs, row.Deployment);
-        _byLatest.Add(row);
+        _byLatest.Remove(store.Rows, latestMs, row.Deployment);
+        _byLatest.Add(store.Rows, row);
     }
 
     private int AlertsUntil(long timeMs)

@@ -44,68 +44,75 @@ internal struct DeploymentRow
 /// <summary>The deployments of an account by the time of their latest event; of equal times the one added first is first.</summary>
 internal struct DeploymentRows
 {
-    private DeploymentRow[] _rows;
+    private Run _run;
     private int _start;
     private int _end;
 
     public readonly int Count => _end - _start;
 
-    public readonly ReadOnlySpan<DeploymentRow> All => _rows.AsSpan(_start, Count);
+    public readonly ReadOnlySpan<DeploymentRow> All(RunPool<DeploymentRow> pool) => Count == 0 ? [] : pool[_run][_start.._end];
 
     /// <summary>How many have a time that is not greater.</summary>
-    public readonly int CountUntil(long timeMs)
+    public readonly int CountUntil(RunPool<DeploymentRow> pool, long timeMs)
     {
         int low = _start, high = _end;
+        if (low == high) return 0;
+        var rows = pool[_run];
         // The latest is asked for most.
-        if (low == high || _rows[high - 1].LatestMs <= timeMs) return high - low;
+        if (rows[high - 1].LatestMs <= timeMs) return high - low;
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (_rows[middle].LatestMs <= timeMs) low = middle + 1;
+            if (rows[middle].LatestMs <= timeMs) low = middle + 1;
             else high = middle;
         }
         return low - _start;
     }
 
-    public void Add(in DeploymentRow row)
+    public void Add(RunPool<DeploymentRow> pool, in DeploymentRow row)
     {
-        if (_rows is null || _end == _rows.Length) Grow();
-        var at = _start + CountUntil(row.LatestMs);
-        Array.Copy(_rows!, at, _rows!, at + 1, _end - at);
-        _rows![at] = row;
+        if (_end == _run.Capacity) Grow(pool);
+        var at = _start + CountUntil(pool, row.LatestMs);
+        var rows = pool[_run];
+        rows[at.._end].CopyTo(rows[(at + 1)..]);
+        rows[at] = row;
         _end++;
     }
 
-    public void Remove(long latestMs, int deployment)
+    public void Remove(RunPool<DeploymentRow> pool, long latestMs, int deployment)
     {
-        var at = IndexOf(latestMs, deployment);
-        Array.Copy(_rows, at + 1, _rows, at, _end - at - 1);
+        var at = IndexOf(pool, latestMs, deployment);
+        var rows = pool[_run];
+        rows[(at + 1).._end].CopyTo(rows[at..]);
         _end--;
     }
 
     /// <summary>Puts a row in the place of the one of the same deployment and time.</summary>
-    public readonly void Replace(in DeploymentRow row) => _rows[IndexOf(row.LatestMs, row.Deployment)] = row;
+    public readonly void Replace(RunPool<DeploymentRow> pool, in DeploymentRow row) => pool[_run][IndexOf(pool, row.LatestMs, row.Deployment)] = row;
 
-    public void DropFirst(int count)
+    public void DropFirst(RunPool<DeploymentRow> pool, int count)
     {
         _start += count;
-        if (_start == _end) _start = _end = 0;
+        if (_start < _end) return;
+        pool.Return(_run);
+        this = default;
     }
 
-    private readonly int IndexOf(long latestMs, int deployment)
+    private readonly int IndexOf(RunPool<DeploymentRow> pool, long latestMs, int deployment)
     {
-        var at = _start + CountUntil(latestMs - 1);
-        while (_rows[at].Deployment != deployment) at++;
+        var at = _start + CountUntil(pool, latestMs - 1);
+        var rows = pool[_run];
+        while (rows[at].Deployment != deployment) at++;
         return at;
     }
 
-    private void Grow()
+    private void Grow(RunPool<DeploymentRow> pool)
     {
         var count = Count;
         // What was dropped at the beginning makes room, unless it is too little to be worth the moving.
-        var size = _rows is not null && _start > count / 4 ? _rows.Length : Math.Max(2, count + count / 2);
-        var rows = new DeploymentRow[size];
-        if (_rows is not null) Array.Copy(_rows, _start, rows, 0, count);
-        (_rows, _start, _end) = (rows, 0, count);
+        var run = _start > count / 4 ? _run : pool.Rent(count + 1);
+        pool[_run].Slice(_start, count).CopyTo(pool[run]);
+        if (run != _run) pool.Return(_run);
+        (_run, _start, _end) = (run, 0, count);
     }
 }

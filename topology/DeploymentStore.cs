@@ -72,6 +72,12 @@ internal sealed class DeploymentStore
 
     public Names Names { get; }
 
+    /// <summary>What each account lists.</summary>
+    public RunPool<DeploymentRow> Rows { get; } = new();
+
+    /// <summary>When each account had its events.</summary>
+    public RunPool<long> Times { get; } = new();
+
     public int Deployments => _deployments.Count;
     public int Events => _events.Count;
 

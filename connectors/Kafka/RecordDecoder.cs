@@ -6,9 +6,12 @@ namespace StreamDeploy.Connectors.Kafka;
 
 /// <summary>From a Kafka record's value to one of our records, whatever schema it was written with.</summary>
 /// <remarks>Safe to share between threads. The reader of each schema id is made once and kept.</remarks>
-public sealed class RecordDecoder<T>(SchemaRegistryClient registry)
+/// <param name="registry">Where the schemas are.</param>
+/// <param name="without">Properties that nobody here asks for: they are not read.</param>
+public sealed class RecordDecoder<T>(SchemaRegistryClient registry, params string[] without)
 {
     private readonly ConcurrentDictionary<int, AvroReader<T>> readers = new();
+    private readonly HashSet<string> without = [.. without];
 
     /// <exception cref="PoisonException">The value can never be read.</exception>
     /// <exception cref="SchemaRegistryUnavailableException">Its schema is not to be had for now.</exception>
@@ -48,7 +51,7 @@ public sealed class RecordDecoder<T>(SchemaRegistryClient registry)
         try
         {
             AvroSchema schema = await registry.GetAsync(id, ct);
-            return readers.GetOrAdd(id, _ => AvroCodec<T>.Instance.ReaderFor(schema));
+            return readers.GetOrAdd(id, _ => AvroCodec<T>.Instance.ReaderFor(schema, without));
         }
         catch (UnknownSchemaException e)
         {

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using StreamDeploy.Schemas;
 using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.Kafka;
@@ -39,5 +40,24 @@ internal sealed class Source<T>(
         return Rerouting.WasRerouted(headers)
             ? Fate.Dead("MISROUTED", $"sent on once already, but account {accountId} belongs to partition {partition} of {partitions}")
             : new Fate(FateKind.Reroute, partition);
+    }
+}
+
+/// <summary>The two topics that are joined. What the join never asks for is not read, only passed over.</summary>
+internal static class Sources
+{
+    public static Source<Deployment> Deployments(TopicNames topics, SchemaRegistryClient registry, int partitions, JoinSettings join)
+    {
+        var decoder = new RecordDecoder<Deployment>(registry,
+            nameof(Deployment.Source), nameof(Deployment.CommittedAtMs), nameof(Deployment.Branch), nameof(Deployment.Author), nameof(Deployment.CustomDetails),
+            nameof(Deployment.ReceivedAtMs));
+        return new(topics.Deployments, decoder, partitions, d => d.AccountId, d => d.OccurredAtMs, (d, ms) => CorrelationTask.Reject(join, d, ms));
+    }
+
+    public static Source<Alert> Alerts(TopicNames topics, SchemaRegistryClient registry, int partitions, JoinSettings join)
+    {
+        var decoder = new RecordDecoder<Alert>(registry,
+            nameof(Alert.Status), nameof(Alert.Priority), nameof(Alert.ResolvedAtMs), nameof(Alert.Labels), nameof(Alert.Link));
+        return new(topics.Alerts, decoder, partitions, a => a.AccountId, a => a.UpdatedAtMs, (a, ms) => CorrelationTask.Reject(join, a, ms));
     }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Schemas;
-using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.Kafka;
 
@@ -65,12 +64,9 @@ internal sealed class WorkerThread(
 
     private WorkerLoop Loop(TableReader tables)
     {
-        var topics = settings.Kafka.Topics;
-        var join = settings.Join;
-        var deployments = new Source<Deployment>(
-            topics.Deployments, new(registry), layout.Partitions, d => d.AccountId, d => d.OccurredAtMs, (d, ms) => CorrelationTask.Reject(join, d, ms));
-        var alerts = new Source<Alert>(
-            topics.Alerts, new(registry), layout.Partitions, a => a.AccountId, a => a.UpdatedAtMs, (a, ms) => CorrelationTask.Reject(join, a, ms));
+        var (topics, join) = (settings.Kafka.Topics, settings.Join);
+        var deployments = Sources.Deployments(topics, registry, layout.Partitions, join);
+        var alerts = Sources.Alerts(topics, registry, layout.Partitions, join);
         return new(settings, this, deployments, alerts, layout.Partitions, tables, encoder, Task.Run, TimeProvider.System, log);
     }
 

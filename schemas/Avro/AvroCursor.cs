@@ -79,10 +79,22 @@ internal ref struct AvroCursor(ReadOnlySpan<byte> body)
 
     public double ReadDouble() => BinaryPrimitives.ReadDoubleLittleEndian(Take(position, sizeof(double), "a double"));
 
-    public string ReadString()
+    public string ReadString() => TextOf(position, TakeSized("a string"));
+
+    public string ReadString(StringCache cache)
     {
         int start = position;
         ReadOnlySpan<byte> bytes = TakeSized("a string");
+        if (cache.Find(bytes, out int? place) is { } known)
+            return known;
+        string text = TextOf(start, bytes);
+        if (place is { } slot)
+            cache.Keep(slot, text);
+        return text;
+    }
+
+    private static string TextOf(int start, ReadOnlySpan<byte> bytes)
+    {
         try
         {
             return bytes.IsEmpty ? "" : StrictUtf8.GetString(bytes);

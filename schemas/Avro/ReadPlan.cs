@@ -19,10 +19,15 @@ internal sealed class ReadPlan
     private readonly Dictionary<(AvroType, BoundType), object> slots = [];
     private readonly Dictionary<(RecordType, RecordBinding), object> recordSlots = [];
     private readonly Resolution resolution = new(everyValue: false);
+    private RecordBinding? root;
+    private IReadOnlySet<string>? without;
 
-    public static ReadValue<T> Compile<T>(AvroType writer, BoundType reader)
+    /// <param name="writer">What was written.</param>
+    /// <param name="reader">What is made of it.</param>
+    /// <param name="without">Properties of the outermost record that are left as they are in a new one.</param>
+    public static ReadValue<T> Compile<T>(AvroType writer, BoundType reader, IReadOnlySet<string>? without = null)
     {
-        var plan = new ReadPlan();
+        var plan = new ReadPlan { root = reader.Record, without = without };
         string where = reader.Schema is NamedType named ? named.Name : reader.Schema.Label;
         if (plan.resolution.Problem(writer, reader.Whole, where) is { } problem)
             throw new AvroResolutionException(problem);
@@ -93,8 +98,10 @@ internal sealed class ReadPlan
 
     private Expression ReadPrimitive(AvroType writer, BoundType reader)
     {
-        if (reader.Schema.Kind is AvroKind.String or AvroKind.Bytes)
-            return Call(reader.Schema.Kind == AvroKind.String ? nameof(ReadSteps.ReadString) : nameof(ReadSteps.ReadBytes), []);
+        if (reader.Schema.Kind == AvroKind.String)
+            return Call(nameof(ReadSteps.ReadString), [], Expression.Constant(new StringCache()));
+        if (reader.Schema.Kind == AvroKind.Bytes)
+            return Call(nameof(ReadSteps.ReadBytes), []);
         Expression value = Call(writer.Kind switch
         {
             AvroKind.Boolean => nameof(ReadSteps.ReadBoolean),
@@ -129,13 +136,14 @@ internal sealed class ReadPlan
     private BlockExpression RecordBody(RecordType writer, RecordBinding reader)
     {
         AvroField?[] sources = Resolution.Sources(writer, reader.Schema);
+        bool IsLeftOut(int field) => reader == root && without?.Contains(reader.Fields[field].Property.Name) == true;
         ParameterExpression[] values = [.. reader.Fields.Select(field => Expression.Variable(field.Type.Clr, field.Schema.Name))];
         var steps = new List<Expression> { Call(nameof(ReadSteps.Enter), []) };
         var unwanted = new List<AvroType>();
         foreach (AvroField field in writer.Fields)
         {
             int target = Array.IndexOf(sources, field);
-            if (target < 0)
+            if (target < 0 || IsLeftOut(target))
             {
                 unwanted.Add(field.Type);
                 continue;
@@ -146,11 +154,11 @@ internal sealed class ReadPlan
         AddSkip(steps, unwanted);
         for (int i = 0; i < sources.Length; i++)
         {
-            if (sources[i] is null)
+            if (sources[i] is null && !IsLeftOut(i))
                 steps.Add(Expression.Assign(values[i], Expression.Constant(Default(reader.Fields[i]), values[i].Type)));
         }
         steps.Add(Call(nameof(ReadSteps.Leave), []));
-        steps.Add(Expression.MemberInit(Expression.New(reader.Clr), reader.Fields.Select((field, i) => Expression.Bind(field.Property, values[i]))));
+        steps.Add(Expression.MemberInit(Expression.New(reader.Clr), reader.Fields.Select((field, i) => (field, i)).Where(f => !IsLeftOut(f.i)).Select(f => Expression.Bind(f.field.Property, values[f.i]))));
         return Expression.Block(values, steps);
     }
 

@@ -15,7 +15,7 @@ internal static class ReadSteps
 
     public static double ReadDouble(ref AvroCursor cursor) => cursor.ReadDouble();
 
-    public static string ReadString(ref AvroCursor cursor) => cursor.ReadString();
+    public static string ReadString(ref AvroCursor cursor, StringCache cache) => cursor.ReadString(cache);
 
     public static byte[] ReadBytes(ref AvroCursor cursor) => cursor.ReadBytes();
 

@@ -1,7 +1,5 @@
 using Confluent.Kafka;
 using StreamDeploy.Connectors.Kafka;
-using StreamDeploy.Schemas;
-using StreamDeploy.Topology;
 
 namespace StreamDeploy.Tests.Simulation;
 
@@ -70,11 +68,9 @@ internal sealed class SimulatedWorker : IWorkerKafka, IDisposable
 
     private void Begin()
     {
-        var (topics, join, registry) = (_world.Topics, _world.Settings.Join, SimulatedSchemas.All.Registry);
-        var deployments = new Source<Deployment>(
-            topics.Deployments, new(registry), _world.Partitions, d => d.AccountId, d => d.OccurredAtMs, (d, ms) => CorrelationTask.Reject(join, d, ms));
-        var alerts = new Source<Alert>(
-            topics.Alerts, new(registry), _world.Partitions, a => a.AccountId, a => a.UpdatedAtMs, (a, ms) => CorrelationTask.Reject(join, a, ms));
+        var (join, registry) = (_world.Settings.Join, SimulatedSchemas.All.Registry);
+        var deployments = Sources.Deployments(_world.Topics, registry, _world.Partitions, join);
+        var alerts = Sources.Alerts(_world.Topics, registry, _world.Partitions, join);
         _loop = new(_world.Settings, this, deployments, alerts, _world.Partitions, _tables, SimulatedSchemas.All.Enrichments, Aside, _clock, _world.Log(Name));
         _loop.Begin();
     }
