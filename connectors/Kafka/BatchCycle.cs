@@ -10,6 +10,7 @@ internal sealed class BatchCycle(IBatchWriter writer, Func<Batch> newBatch, Time
 
     private Batch _writing = newBatch();
     private long _startedAt = clock.GetTimestamp();
+    private long _endedAt = clock.GetTimestamp();
     private TimeSpan _pause = TimeSpan.Zero;
     private bool _isReset = true;
     private bool _isPreparing;
@@ -28,6 +29,9 @@ internal sealed class BatchCycle(IBatchWriter writer, Func<Batch> newBatch, Time
     public bool IsIdle => IsReady && !writer.IsBusy;
 
     public TimeSpan SinceStart => clock.GetElapsedTime(_startedAt);
+
+    /// <summary>How long ago the last batch was found to be written.</summary>
+    public TimeSpan SinceEnd => clock.GetElapsedTime(_endedAt);
 
     /// <summary>Begins to write what was filled.</summary>
     public void Start(IConsumerGroupMetadata group)
@@ -82,6 +86,7 @@ internal sealed class BatchCycle(IBatchWriter writer, Func<Batch> newBatch, Time
             // Its records are being read again already.
             return true;
         }
+        _endedAt = clock.GetTimestamp();
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var timestampMs in _writing.AlertTimestampsMs)
             WorkerMetrics.Latency.Record(Math.Max(0, nowMs - timestampMs) / 1000.0);

@@ -39,6 +39,9 @@ internal sealed class KafkaClients
                 ["compression.type"] = "lz4",
                 // librdkafka's own limit is a gigabyte.
                 ["queue.buffering.max.kbytes"] = "131072",
+                // A transaction that begins while the broker still marks the end of the one before is told to try again: after a tenth of a second by default,
+                // and an answer that is to be seen at once waits. Each further try waits twice as long, up to a second.
+                ["retry.backoff.ms"] = "5",
                 ["message.timeout.ms"] = Text((long)_settings.DeliveryTimeout.TotalMilliseconds),
                 // Answers and dead letters may be larger than what came in; the topic's own limit decides.
                 ["message.max.bytes"] = "8388608",

@@ -14,7 +14,7 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
 {
     private readonly List<Enrichment> _answers = [];
     private readonly RepeatLimit _repeats = new(linesMax: 10, clock);
-    private long _restoreFrom = clock.GetTimestamp();
+    private long _restoreFrom;
     private CorrelationTask? _task;
     private long _takenBefore;
 
@@ -29,7 +29,7 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
     public bool IsStarted => _task is not null;
 
     /// <summary>Where to begin is being found out; dropped meanwhile, it must be found out again.</summary>
-    public bool IsPlanned { get; set; }
+    public bool IsPlanned { get; private set; }
 
     public bool IsRestoring => deployments.IsRestoring;
 
@@ -52,12 +52,13 @@ internal sealed class Pair(int partition, Inbox<Deployment> deployments, Inbox<A
         _takenBefore = deployments.Taken + alerts.Taken;
     }
 
+    public void Plan() => (IsPlanned, _restoreFrom) = (true, clock.GetTimestamp());
+
     /// <summary>Throws the state away; what is not committed will be read again.</summary>
     public void Drop()
     {
         _task = null;
         IsPlanned = false;
-        _restoreFrom = clock.GetTimestamp();
     }
 
     /// <summary>Applies what can be applied, up to a limit.</summary>

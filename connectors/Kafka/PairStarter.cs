@@ -40,7 +40,7 @@ internal sealed class PairStarter(
         if (settings.MayBegin?.Invoke(pairs.Count) == false || waiting.Count == 0)
             return;
         foreach (var pair in waiting)
-            pair.IsPlanned = true;
+            pair.Plan();
         _planning = (plan([.. waiting.Select(p => p.Partition)], cancellationToken), waiting);
     }
 

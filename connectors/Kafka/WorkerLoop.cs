@@ -14,6 +14,9 @@ internal sealed class WorkerLoop : IPolled, IDisposable
     private const int StepMax = 1000;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+
+    // The broker still marks the end of a transaction when it has told that it is over. One that begins meanwhile is told to try again, which takes longer.
+    private static readonly TimeSpan MarkersTake = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan ReportEach = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan PruneEach = TimeSpan.FromSeconds(30);
 
@@ -85,7 +88,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
         if (_isMoreAtHand)
             return TimeSpan.Zero;
         if (_taken > 0 && _batches.IsIdle)
-            return Later(Due - _batches.SinceStart);
+            return Later(UntilDue);
         return _batches.IsWriting || _taken > 0 ? Tick : Idle;
     }
 
@@ -183,6 +186,15 @@ internal sealed class WorkerLoop : IPolled, IDisposable
         }
     }
 
+    private TimeSpan UntilDue
+    {
+        get
+        {
+            var (sinceStart, sinceEnd) = (Due - _batches.SinceStart, MarkersTake - _batches.SinceEnd);
+            return sinceStart > sinceEnd ? sinceStart : sinceEnd;
+        }
+    }
+
     private TimeSpan Due => _batches.Filling.Records.Count == 0 ? _settings.CommitInterval : _settings.CommitPause;
 
     private void AssignAll()
@@ -242,7 +254,7 @@ internal sealed class WorkerLoop : IPolled, IDisposable
         }
     }
 
-    private bool IsDue() => _taken > 0 && _batches.IsIdle && _batches.SinceStart >= Due;
+    private bool IsDue() => _taken > 0 && _batches.IsIdle && UntilDue <= TimeSpan.Zero;
 
     private void HandOver()
     {

@@ -49,13 +49,14 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Reading_allocates_the_record_and_its_strings_and_nothing_else()
+    public void Reading_allocates_the_record_and_the_strings_that_were_not_read_before_and_nothing_else()
     {
         Deployment deployment = Some.Deployment() with { Service = "checkout", StartedAtMs = 5, Author = new Author { Name = "Zoë" } };
         byte[] body = AvroCodec<Deployment>.Instance.Encode(deployment);
         AvroReader<Deployment> reader = Readers<Deployment>.Own;
         reader.Read(body);
-        string[] texts = [deployment.AccountId, deployment.EventId, deployment.DeploymentId, deployment.Source, deployment.Summary, deployment.Service, "Zoë"];
+        // The others are ASCII, and those of the last reading are given again.
+        string[] texts = ["Zoë"];
 
         long read = Allocated(() => reader.Read(body));
         long needed = Allocated(() => deployment with { }) + Allocated(() => deployment.Author with { }) + texts.Sum(text => Allocated(() => new string(text.AsSpan())));

@@ -17,7 +17,7 @@ internal static class MeasuredWorker
         using var meters = new WorkerMeters(measured);
         using var logs = LoggerFactory.Create(to => to.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         using var stop = new CancellationTokenSource();
-        var running = new Worker(Settings(order) with { MayBegin = order.Records > 0 ? group.IsFormed : null }, logs).RunAsync(stop.Token);
+        var running = new Worker(Settings(order) with { MayBegin = group.IsFormed }, logs).RunAsync(stop.Token);
         bool IsOver() => parent.IsEnded || running.IsCompleted;
 
         if (order.Records > 0)
@@ -35,7 +35,7 @@ internal static class MeasuredWorker
         // What is processed is not yet committed: the parent sees when it is.
         Wait(IsOver);
         Check(running);
-        File.AppendAllText("/tmp/w/gc.txt", $"{GC.CollectionCount(0)} {GC.CollectionCount(1)} {GC.CollectionCount(2)} {GC.GetGCMemoryInfo().HeapSizeBytes>>20} " + string.Join(" ", new[] { GCKind.Ephemeral, GCKind.FullBlocking }.Select(k => GC.GetGCMemoryInfo(k)).Select(i => $"gen{i.Generation} #{i.Index} pause {i.PauseDurations[0].TotalMilliseconds} promoted {i.PromotedBytes>>10}K heap {i.HeapSizeBytes>>20} compacted {i.Compacted} frag {i.FragmentedBytes>>20} load {i.MemoryLoadBytes>>20} gens " + string.Join(",", i.GenerationInfo.ToArray().Select(g => $"{g.SizeBeforeBytes>>20}>{g.SizeAfterBytes>>20}")))) + "\n"); if (order.Records > 0) ParentLine.Write(new() { Cost = measured.End() });
+        if (order.Records > 0) ParentLine.Write(new() { Cost = measured.End() });
         stop.Cancel();
         if (!running.Wait(StopLimit)) throw new BenchException($"the worker did not stop within {StopLimit}");
     }
