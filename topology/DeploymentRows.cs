@@ -1,3 +1,5 @@
+using StreamDeploy.Schemas;
+
 namespace StreamDeploy.Topology;
 
 /// <summary>A deployment as its account lists it: all that most looks need, side by side, because every look elsewhere in memory costs more than the rest of it.</summary>
@@ -7,15 +9,19 @@ internal struct DeploymentRow
     public long LatestMs;
     public long PipelineId;
     public int Deployment;
-    public int Latest;
 
     /// <summary>How long before that its start and end lie; where more than fits, it is not <see cref="IsWhole"/>.</summary>
     public uint StartAgoMs, EndAgoMs;
     public int Service, Environment, Repository, Commit;
-    public byte Kind, Status;
 
     /// <summary>Whether the event is the only one, so that this is all there is to know.</summary>
     public bool IsWhole;
+
+    private byte _kind, _status;
+
+    public DeploymentKind Kind { readonly get => (DeploymentKind)_kind; set => _kind = (byte)value; }
+
+    public DeploymentStatus Status { readonly get => (DeploymentStatus)_status; set => _status = (byte)value; }
 
     public static DeploymentRow Of(DeploymentStore store, int deployment)
     {
@@ -27,15 +33,14 @@ internal struct DeploymentRow
             LatestMs = e.OccurredAtMs,
             PipelineId = entry.PipelineId,
             Deployment = deployment,
-            Latest = entry.Latest,
             StartAgoMs = (uint)startAgoMs,
             EndAgoMs = (uint)endAgoMs,
             Service = e.Service,
             Environment = e.Environment,
             Repository = e.Repository,
             Commit = e.Commit,
-            Kind = (byte)e.Kind,
-            Status = (byte)e.Status,
+            Kind = e.Kind,
+            Status = e.Status,
             IsWhole = e.Older < 0 && startAgoMs <= uint.MaxValue && endAgoMs <= uint.MaxValue,
         };
     }

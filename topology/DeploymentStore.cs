@@ -21,8 +21,11 @@ internal struct DeploymentEvent
 
     /// <summary>Numbers of <see cref="Names"/>; 0 where it does not say.</summary>
     public int Service, Environment, Repository, Commit;
-    public DeploymentKind Kind;
-    public DeploymentStatus Status;
+    private byte _kind, _status;
+
+    public DeploymentKind Kind { readonly get => (DeploymentKind)_kind; set => _kind = (byte)value; }
+
+    public DeploymentStatus Status { readonly get => (DeploymentStatus)_status; set => _status = (byte)value; }
 }
 
 /// <summary>What an event says in words; null where it does not.</summary>
@@ -60,13 +63,9 @@ internal sealed class DeploymentStore
 {
     private readonly Slab<DeploymentEntry> _deployments = new();
     private readonly Slab<DeploymentEvent> _events = new();
-    private readonly HashIndex _index;
+    private readonly HashIndex _index = new();
 
-    public DeploymentStore()
-    {
-        _index = new(number => _deployments[number].Hash);
-        Names = new(Texts);
-    }
+    public DeploymentStore() => Names = new(Texts);
 
     public TextPages Texts { get; } = new();
 

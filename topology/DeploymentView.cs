@@ -16,8 +16,8 @@ internal struct DeploymentView
     public long EndMs;
     public long FromMs;
 
-    /// <summary>The latest event that counts.</summary>
-    public int Latest;
+    /// <summary>The latest event that counts; −1 where the deployment has just one, which is then not looked up before it is needed.</summary>
+    private int _latest;
 
     /// <summary>Numbers of <see cref="Names"/>, each of the latest event that says it; 0 where none does.</summary>
     public int Service, Environment, Repository, Commit;
@@ -29,6 +29,9 @@ internal struct DeploymentView
     /// <summary>A push, a merge or a release says that something is ready; every other kind says that it is live.</summary>
     public readonly bool IsLive => Kind is not (DeploymentKind.PUSH or DeploymentKind.MERGE or DeploymentKind.RELEASE);
 
+    /// <summary>The latest event that counts.</summary>
+    public readonly int Latest(DeploymentStore store) => _latest >= 0 ? _latest : store.Deployment(Deployment).Latest;
+
     /// <summary>The deployment as the events in a range tell it; false where none lies in it.</summary>
     public static bool TryFold(DeploymentStore store, in DeploymentRow row, long fromMs, long toMs, out DeploymentView view)
     {
@@ -38,9 +41,9 @@ internal struct DeploymentView
         view.Deployment = row.Deployment;
         view.PipelineId = row.PipelineId;
         view.FromMs = fromMs;
-        view.Latest = row.Latest;
-        view.Kind = (DeploymentKind)row.Kind;
-        view.Status = (DeploymentStatus)row.Status;
+        view._latest = -1;
+        view.Kind = row.Kind;
+        view.Status = row.Status;
         (view.Service, view.Environment, view.Repository, view.Commit) = (row.Service, row.Environment, row.Repository, row.Commit);
         (view.StartMs, view.EndMs) = view.Status == DeploymentStatus.ROLLED_BACK ? (row.LatestMs, row.LatestMs) : (row.LatestMs - row.StartAgoMs, row.LatestMs - row.EndAgoMs);
         return true;
@@ -57,7 +60,7 @@ internal struct DeploymentView
         view.Deployment = deployment;
         view.PipelineId = entry.PipelineId;
         view.FromMs = fromMs;
-        view.Latest = latest;
+        view._latest = latest;
         view.Kind = e.Kind;
         view.Status = e.Status;
         view.Fold(store);
@@ -67,7 +70,7 @@ internal struct DeploymentView
     private void Fold(DeploymentStore store)
     {
         long startMs = long.MaxValue, endMs = long.MinValue, firstMs = 0;
-        for (var number = Latest; number >= 0; number = store.Event(number).Older)
+        for (var number = _latest; number >= 0; number = store.Event(number).Older)
         {
             ref var e = ref store.Event(number);
             if (e.OccurredAtMs < FromMs) break;
@@ -87,7 +90,7 @@ internal struct DeploymentView
     /// <summary>The text of the latest event that has it.</summary>
     public readonly string? Text(DeploymentStore store, EventText text)
     {
-        for (var number = Latest; number >= 0 && store.Event(number).OccurredAtMs >= FromMs; number = store.Event(number).Older)
+        for (var number = Latest(store); number >= 0 && store.Event(number).OccurredAtMs >= FromMs; number = store.Event(number).Older)
         {
             if (store.TextOf(number, text) is { } found) return found;
         }

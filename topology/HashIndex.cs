@@ -1,15 +1,15 @@
 namespace StreamDeploy.Topology;
 
-/// <summary>Finds numbered things by the hash of their key: one number each in an open table, with linear probing.</summary>
-/// <param name="hashOf">The hash of the thing with this number.</param>
-internal sealed class HashIndex(Func<int, int> hashOf)
+/// <summary>Finds numbered things by the hash of their key: an open table with linear probing.</summary>
+/// <remarks>The hashes lie beside the numbers: to ask each thing for its own would be a look elsewhere in memory for every step of a search.</remarks>
+internal sealed class HashIndex
 {
     private const int Empty = -1;
 
-    private int[] _slots = NewSlots(1024);
+    private Slot[] _slots = NewSlots(1024);
     private int _count;
 
-    public int this[int slot] => _slots[slot];
+    public int this[int slot] => _slots[slot].Number;
 
     /// <summary>The first slot whose thing has this hash; −1 for none.</summary>
     public int First(int hash) => Occupied(hash & (_slots.Length - 1), hash);
@@ -18,33 +18,35 @@ internal sealed class HashIndex(Func<int, int> hashOf)
 
     public void Add(int hash, int number)
     {
-        if (_count >= _slots.Length / 4 * 3) Grow();
+        if (_count >= _slots.Length / 8 * 7) Grow();
         Place(hash, number);
         _count++;
     }
 
     public void Remove(int hash, int number)
     {
-        var mask = _slots.Length - 1;
+        var slots = _slots;
+        var mask = slots.Length - 1;
         var hole = hash & mask;
-        while (_slots[hole] != number) hole = (hole + 1) & mask;
+        while (slots[hole].Number != number) hole = (hole + 1) & mask;
         // Those that follow move up, unless they would come to lie before their own place.
-        for (var at = (hole + 1) & mask; _slots[at] != Empty; at = (at + 1) & mask)
+        for (var at = (hole + 1) & mask; slots[at].Number != Empty; at = (at + 1) & mask)
         {
-            var own = hashOf(_slots[at]) & mask;
+            var own = slots[at].Hash & mask;
             if (((at - own) & mask) < ((at - hole) & mask)) continue;
-            _slots[hole] = _slots[at];
+            slots[hole] = slots[at];
             hole = at;
         }
-        _slots[hole] = Empty;
+        slots[hole].Number = Empty;
         _count--;
     }
 
     private int Occupied(int slot, int hash)
     {
-        for (; _slots[slot] != Empty; slot = (slot + 1) & (_slots.Length - 1))
+        var slots = _slots;
+        for (; slots[slot].Number != Empty; slot = (slot + 1) & (slots.Length - 1))
         {
-            if (hashOf(_slots[slot]) == hash) return slot;
+            if (slots[slot].Hash == hash) return slot;
         }
         return -1;
     }
@@ -53,23 +55,25 @@ internal sealed class HashIndex(Func<int, int> hashOf)
     {
         var old = _slots;
         _slots = NewSlots(old.Length * 2);
-        foreach (var number in old)
+        foreach (var slot in old)
         {
-            if (number != Empty) Place(hashOf(number), number);
+            if (slot.Number != Empty) Place(slot.Hash, slot.Number);
         }
     }
 
     private void Place(int hash, int number)
     {
         var slot = hash & (_slots.Length - 1);
-        while (_slots[slot] != Empty) slot = (slot + 1) & (_slots.Length - 1);
-        _slots[slot] = number;
+        while (_slots[slot].Number != Empty) slot = (slot + 1) & (_slots.Length - 1);
+        _slots[slot] = new(hash, number);
     }
 
-    private static int[] NewSlots(int length)
+    private static Slot[] NewSlots(int length)
     {
-        var slots = new int[length];
-        Array.Fill(slots, Empty);
+        var slots = new Slot[length];
+        Array.Fill(slots, new(0, Empty));
         return slots;
     }
+
+    private record struct Slot(int Hash, int Number);
 }

@@ -13,13 +13,9 @@ internal sealed class Names
 
     private readonly TextPages _texts;
     private readonly Slab<Entry> _entries = new();
-    private readonly HashIndex _index;
+    private readonly HashIndex _index = new();
 
-    public Names(TextPages texts)
-    {
-        _texts = texts;
-        _index = new(number => _entries[number].Hash);
-    }
+    public Names(TextPages texts) => _texts = texts;
 
     /// <summary>Its number, for one more who uses it.</summary>
     public int Use(string? text)

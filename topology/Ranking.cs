@@ -108,7 +108,7 @@ internal sealed class Ranking(JoinSettings settings, DeploymentStore store)
         if (_candidates[index].Members == 1) return [];
         return [.. Enumerable.Range(0, _count).Where(i => i != index && _candidates[i].Strongest == index)
             .Select(i => _candidates[i].View)
-            .Select(view => (View: view, Id: store.IdOf(view.Deployment), OccurredAtMs: store.Event(view.Latest).OccurredAtMs))
+            .Select(view => (View: view, Id: store.IdOf(view.Deployment), OccurredAtMs: store.Event(view.Latest(store)).OccurredAtMs))
             .OrderBy(x => x.OccurredAtMs).ThenBy(x => x.Id, StringComparer.Ordinal).ThenBy(x => x.View.PipelineId)
             .Select(x => new LifelineEntry
             {

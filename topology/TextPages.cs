@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace StreamDeploy.Topology;
@@ -89,11 +90,21 @@ internal sealed class TextPages
 
     private static int Write(byte[] page, int at, string? text)
     {
-        var bytes = text is null ? 0 : Encoding.UTF8.GetByteCount(text);
-        var length = text is null ? 0u : (uint)bytes + 1;
+        if (text is null)
+        {
+            page[at] = 0;
+            return at + 1;
+        }
+        // Nearly all are short and ASCII: then the length is known when they are written.
+        if (text.Length < 0x7F && Ascii.FromUtf16(text, page.AsSpan(at + 1), out var written) == OperationStatus.Done)
+        {
+            page[at] = (byte)(written + 1);
+            return at + 1 + written;
+        }
+        var length = (uint)Encoding.UTF8.GetByteCount(text) + 1;
         for (; length >= 0x80; length >>= 7) page[at++] = (byte)(length | 0x80);
         page[at++] = (byte)length;
-        return text is null ? at : at + Encoding.UTF8.GetBytes(text, page.AsSpan(at));
+        return at + Encoding.UTF8.GetBytes(text, page.AsSpan(at));
     }
 
     /// <returns>−1 for a text that is not there.</returns>
