@@ -1,3 +1,4 @@
+using System.Text;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Topology;
@@ -52,7 +53,6 @@ internal struct DeploymentEntry
 
     /// <summary>Its account's number.</summary>
     public int Account;
-    public int Hash;
 
     /// <summary>The latest event; the others hang on it.</summary>
     public int Latest;
@@ -103,9 +103,9 @@ internal sealed class DeploymentStore
     /// <returns>The new deployment, which has no event yet.</returns>
     public int AddDeployment(int account, long pipelineId, string deploymentId)
     {
-        var entry = new DeploymentEntry { Account = account, PipelineId = pipelineId, Id = Texts.Add(deploymentId), Hash = HashOf(account, pipelineId, deploymentId), Latest = -1 };
+        var entry = new DeploymentEntry { Account = account, PipelineId = pipelineId, Id = Texts.Add(deploymentId), Latest = -1 };
         var number = _deployments.Add(entry);
-        _index.Add(entry.Hash, number);
+        _index.Add(HashOf(entry), number);
         return number;
     }
 
@@ -151,8 +151,8 @@ internal sealed class DeploymentStore
     {
         ref var entry = ref _deployments[deployment];
         var events = FreeEvents(entry.Latest);
+        _index.Remove(HashOf(entry), deployment);
         Texts.Release(entry.Id);
-        _index.Remove(entry.Hash, deployment);
         _deployments.Free(deployment);
         return events;
     }
@@ -186,5 +186,15 @@ internal sealed class DeploymentStore
         Names.Release(e.Commit);
     }
 
-    private static int HashOf(int account, long pipelineId, string deploymentId) => HashCode.Combine(account, pipelineId, deploymentId.GetHashCode(StringComparison.Ordinal));
+    /// <summary>Worked out again when it goes, which is less than to keep it.</summary>
+    private int HashOf(in DeploymentEntry entry)
+    {
+        const int ShortMax = 256;
+        var utf8 = Texts.Utf8(entry.Id, 0, out _);
+        Span<char> id = utf8.Length <= ShortMax ? stackalloc char[ShortMax] : new char[utf8.Length];
+        return HashOf(entry.Account, entry.PipelineId, id[..Encoding.UTF8.GetChars(utf8, id)]);
+    }
+
+    private static int HashOf(int account, long pipelineId, ReadOnlySpan<char> deploymentId) =>
+        HashCode.Combine(account, pipelineId, string.GetHashCode(deploymentId, StringComparison.Ordinal));
 }

@@ -19,7 +19,7 @@ internal sealed class RunPool<T> where T : struct
     private const int SmallestBits = 1;
 
     // Longer ones have an array of their own: few have them, and what is given back is the collector's.
-    private const int SharedMax = 16;
+    private const int SharedMax = 64;
 
     private readonly List<T[]> _pages = [];
     private readonly List<T[]> _own = [];
@@ -35,7 +35,7 @@ internal sealed class RunPool<T> where T : struct
     public Run Rent(int length)
     {
         var bits = Math.Max(SmallestBits, BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)length)));
-        if (1 << bits > SharedMax) return Own(length + length / 4);
+        if (1 << bits > SharedMax) return Own(length + length / 2);
         var (at, found) = Find(bits);
         // What is too large is halved; the second half stays free.
         while (found > bits) Free(at + (1 << --found), found);

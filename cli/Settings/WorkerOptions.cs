@@ -10,8 +10,8 @@ internal static class WorkerOptions
     private static readonly Setting<string> Group = Text("group", "Consumer group; all workers of one group share the partitions", "streamdeploy");
     private static readonly Setting<long> CommitInterval = DurationMs("commit-interval", "How long records may flow before offsets are committed", "100ms");
     private static readonly Setting<long> CommitPause = DurationMs("commit-pause", "How soon after the last commit answers are committed", "20ms");
-    private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before no more are taken", "8192");
-    private static readonly Setting<int> BufferBytes = Integer("buffer-bytes", "Bytes of one partition in memory before no more are taken", "4194304");
+    private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before no more are taken", "4096");
+    private static readonly Setting<int> BufferBytes = Integer("buffer-bytes", "Bytes of one partition in memory before no more are taken", "2097152");
     private static readonly Setting<int> Threads = Integer("threads", "Threads that work, each a member of the group", "1");
     private static readonly Setting<bool> AtLeastOnce = Flag("at-least-once", "Without transactions, for brokers that have none: after a crash answers may be there twice");
     private static readonly Setting<string> TransactionalId = Text("transactional-id", "What this process's transactional ids begin with; no other may use it [default: group, instance id or host and process]");

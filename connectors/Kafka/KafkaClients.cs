@@ -68,7 +68,7 @@ internal sealed class KafkaClients
             ["fetch.wait.max.ms"] = "100",
             // Of each partition of a worker: enough to be busy with while more is fetched. How long fetching stops at these bounds is a second by default.
             ["queued.min.messages"] = "10000",
-            ["queued.max.messages.kbytes"] = "4096",
+            ["queued.max.messages.kbytes"] = "1024",
             ["fetch.queue.backoff.ms"] = "2",
         };
         if (member)

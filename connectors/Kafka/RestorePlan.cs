@@ -30,42 +30,41 @@ internal sealed class RestorePlan(
     // An alert is kept until stream time > a + settle + grace; its events may be a skew older than a, and their Kafka timestamps another skew older.
     private long AlertsMs => join.SettleMs + join.GraceMs + 2 * join.SkewMs;
 
+    /// <remarks>Each question is asked for all partitions at once: a worker that takes over many must not wait for the broker many times.</remarks>
     /// <exception cref="KafkaException">Kafka does not answer.</exception>
     /// <exception cref="SchemaRegistryUnavailableException">The last committed records cannot be read now.</exception>
     public IReadOnlyList<PairStart> For(IReadOnlyList<int> partitions, CancellationToken cancellationToken)
     {
         // Not closed, only disposed of: there is no group to leave, and Close waits for the broker.
         using var consumer = open();
-        var asked = partitions.SelectMany(p => new[] { new TopicPartition(deployments.Topic, p), new TopicPartition(alerts.Topic, p) });
-        var committed = consumer.Committed(asked, Limit).ToDictionary(c => c.TopicPartition, c => c.Offset);
-        return [.. partitions.Select(p => For(consumer, p, committed, cancellationToken))];
+        var asked = partitions.SelectMany(p => new[] { Deployments(p), Alerts(p) });
+        var sides = consumer.Committed(asked, Limit).ToDictionary(c => c.TopicPartition, c => Held(consumer, c));
+        var lastMs = LastEventTimes(consumer, sides.Values, cancellationToken);
+        var streamTimes = partitions.ToDictionary(p => p, p => Max(lastMs[Deployments(p)], lastMs[Alerts(p)]));
+        var from = OffsetsAt(consumer, streamTimes);
+        return [.. partitions.Select(p => Start(p, sides[Deployments(p)], sides[Alerts(p)]))];
+
+        PairStart Start(int partition, Side deployment, Side alert)
+        {
+            // Where there is no time to go by, all that is left is read again.
+            var all = new PairStart(partition, deployment.From(deployment.Low), alert.From(alert.Low));
+            if (streamTimes[partition] is not { } streamTimeMs)
+                return all;
+            // The record that T is from is younger than what was asked for. A broker that does not find it has no index by time (the mock cluster has none).
+            var known = lastMs[deployment.Partition] == streamTimeMs ? deployment.Partition : alert.Partition;
+            return from[known] is null ? all : new(partition, deployment.From(from[deployment.Partition]), alert.From(from[alert.Partition]));
+        }
     }
 
-    private PairStart For(
-        IConsumer<byte[]?, byte[]?> consumer, int partition, Dictionary<TopicPartition, Offset> committed, CancellationToken cancellationToken)
-    {
-        var deployment = Held(consumer, new(deployments.Topic, partition), committed);
-        var alert = Held(consumer, new(alerts.Topic, partition), committed);
-        var deploymentMs = LastEventTime(consumer, deployments, deployment, cancellationToken);
-        var alertMs = LastEventTime(consumer, alerts, alert, cancellationToken);
-        if (Max(deploymentMs, alertMs) is not { } streamTimeMs)
-            return All(partition, deployment, alert);
-        var deploymentFrom = OffsetAt(consumer, deployment.Partition, streamTimeMs - DeploymentsMs);
-        var alertFrom = OffsetAt(consumer, alert.Partition, streamTimeMs - AlertsMs);
-        // The record that T is from is younger than what was asked for. A broker that does not find it has no index by time (the mock cluster has none).
-        if ((deploymentMs == streamTimeMs ? deploymentFrom : alertFrom) is null)
-            return All(partition, deployment, alert);
-        return new(partition, deployment.From(deploymentFrom), alert.From(alertFrom));
-    }
+    private TopicPartition Deployments(int partition) => new(deployments.Topic, partition);
 
-    /// <summary>Where there is no time to go by, all that is left is read again.</summary>
-    private static PairStart All(int partition, Side deployment, Side alert) => new(partition, deployment.From(deployment.Low), alert.From(alert.Low));
+    private TopicPartition Alerts(int partition) => new(alerts.Topic, partition);
 
-    private Side Held(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, Dictionary<TopicPartition, Offset> committed)
+    private Side Held(IConsumer<byte[]?, byte[]?> consumer, TopicPartitionOffset committed)
     {
+        var (partition, offset) = (committed.TopicPartition, committed.Offset);
         var marks = consumer.QueryWatermarkOffsets(partition, Limit);
         var (low, high) = (marks.Low.Value, marks.High.Value);
-        var offset = committed[partition];
         if (offset == Offset.Unset)
             return new(partition, low, low);
         if (offset.Value >= low && offset.Value <= high)
@@ -75,52 +74,59 @@ internal sealed class RestorePlan(
         return new(partition, low, low);
     }
 
-    /// <summary>The first record with at least this Kafka timestamp; null when there is none.</summary>
-    private static long? OffsetAt(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, long fromMs)
+    /// <summary>The first records with at least the Kafka timestamps that the pairs' state goes back to; null where there is none.</summary>
+    private Dictionary<TopicPartition, long?> OffsetsAt(IConsumer<byte[]?, byte[]?> consumer, Dictionary<int, long?> streamTimes)
     {
-        var asked = new TopicPartitionTimestamp(partition, new Timestamp(Math.Max(0, fromMs), TimestampType.CreateTime));
-        var found = consumer.OffsetsForTimes([asked], Limit).Single().Offset;
-        return found == Offset.End ? null : found.Value;
+        static TopicPartitionTimestamp At(TopicPartition partition, long fromMs) => new(partition, new Timestamp(Math.Max(0, fromMs), TimestampType.CreateTime));
+        var known = streamTimes.Where(t => t.Value is not null).Select(t => (Partition: t.Key, Ms: t.Value!.Value));
+        List<TopicPartitionTimestamp> asked = [.. known.SelectMany(t => new[] { At(Deployments(t.Partition), t.Ms - DeploymentsMs), At(Alerts(t.Partition), t.Ms - AlertsMs) })];
+        if (asked.Count == 0)
+            return [];
+        return consumer.OffsetsForTimes(asked, Limit).ToDictionary(o => o.TopicPartition, o => o.Offset == Offset.End ? null : (long?)o.Offset.Value);
     }
 
-    /// <summary>The greatest event time among the last committed records; null when none of all that are left was applied.</summary>
-    private static long? LastEventTime<T>(IConsumer<byte[]?, byte[]?> consumer, Source<T> source, Side side, CancellationToken cancellationToken)
+    /// <summary>The greatest event time among the last committed records of each; null when none of all that are left was applied.</summary>
+    private Dictionary<TopicPartition, long?> LastEventTimes(IConsumer<byte[]?, byte[]?> consumer, IEnumerable<Side> sides, CancellationToken cancellationToken)
     {
-        // The very last ones may be markers of transactions, or records that were never applied: then look further back.
-        var (until, length) = (side.Committed, TailFirst);
-        while (until > side.Low)
+        var found = sides.ToDictionary(s => s.Partition, _ => (long?)null);
+        var tails = sides.Select(s => new Tail(s, s.Committed, TailFirst)).Where(t => t.Until > t.Side.Low).ToList();
+        while (tails.Count > 0)
         {
-            var from = Math.Max(side.Low, until - length);
-            if (GreatestEventTime(consumer, source, side.Partition, from, until, cancellationToken) is { } found)
-                return found;
-            (until, length) = (from, length * TailGrowth);
+            foreach (var (partition, ms) in GreatestEventTimes(consumer, tails, cancellationToken))
+                found[partition] = ms;
+            // The very last ones may be markers of transactions, or records that were never applied: then look further back.
+            tails = [.. tails.Where(t => found[t.Side.Partition] is null && t.From > t.Side.Low).Select(t => new Tail(t.Side, t.From, t.Length * TailGrowth))];
         }
-        return null;
+        return found;
     }
 
-    private static long? GreatestEventTime<T>(
-        IConsumer<byte[]?, byte[]?> consumer, Source<T> source, TopicPartition partition, long from, long until, CancellationToken cancellationToken)
+    private Dictionary<TopicPartition, long?> GreatestEventTimes(IConsumer<byte[]?, byte[]?> consumer, List<Tail> tails, CancellationToken cancellationToken)
     {
-        consumer.Assign(new TopicPartitionOffset(partition, from));
-        long? greatest = null;
+        var greatest = tails.ToDictionary(t => t.Side.Partition, _ => (long?)null);
+        var reading = tails.ToDictionary(t => t.Side.Partition);
+        consumer.Assign(tails.Select(t => new TopicPartitionOffset(t.Side.Partition, t.From)));
         var waited = System.Diagnostics.Stopwatch.StartNew();
-        while (true)
+        while (reading.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (waited.Elapsed > Limit)
-                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"{partition}: no record between {from} and {until} came within {Limit}"));
-            if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is not { } raw)
+                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"{string.Join(", ", reading.Values)}: no record came within {Limit}"));
+            if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is not { } raw || !reading.TryGetValue(raw.TopicPartition, out var tail))
                 continue;
             waited.Restart();
-            if (raw.TopicPartition != partition)
+            if (!raw.IsPartitionEOF && raw.Offset.Value < tail.Until)
+                greatest[raw.TopicPartition] = Max(greatest[raw.TopicPartition], AppliedTime(raw, cancellationToken));
+            if (!raw.IsPartitionEOF && raw.Offset.Value < tail.Until - 1)
                 continue;
-            if (raw.Offset.Value >= until || raw.IsPartitionEOF)
-                return greatest;
-            greatest = Max(greatest, AppliedTime(source, raw, cancellationToken));
-            if (raw.Offset.Value == until - 1)
-                return greatest;
+            reading.Remove(raw.TopicPartition);
+            // What follows is not looked at, and need not come.
+            consumer.Pause([raw.TopicPartition]);
         }
+        return greatest;
     }
+
+    private long? AppliedTime(ConsumeResult<byte[]?, byte[]?> raw, CancellationToken cancellationToken) =>
+        raw.Topic == deployments.Topic ? AppliedTime(deployments, raw, cancellationToken) : AppliedTime(alerts, raw, cancellationToken);
 
     /// <summary>The event time of a record that moved stream time; null for one that was set aside.</summary>
     private static long? AppliedTime<T>(Source<T> source, ConsumeResult<byte[]?, byte[]?> raw, CancellationToken cancellationToken)
@@ -143,5 +149,13 @@ internal sealed class RestorePlan(
     private readonly record struct Side(TopicPartition Partition, long Low, long Committed)
     {
         public SideStart From(long? offset) => new(Math.Clamp(offset ?? Committed, Low, Committed), Committed);
+    }
+
+    /// <summary>Some of the last committed records.</summary>
+    private readonly record struct Tail(Side Side, long Until, long Length)
+    {
+        public long From => Math.Max(Side.Low, Until - Length);
+
+        public override string ToString() => $"{Side.Partition} between {From} and {Until}";
     }
 }

@@ -31,13 +31,13 @@ public sealed record WorkerSettings
     public TimeSpan CommitPause { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How many records of one partition wait in memory before it is held.</summary>
-    public int BufferRecordsMax { get; init; } = 8_192;
+    public int BufferRecordsMax { get; init; } = 4_096;
 
     /// <summary>How many bytes of one partition wait in memory before it is held.</summary>
-    public long BufferBytesMax { get; init; } = 4 << 20;
+    public long BufferBytesMax { get; init; } = 2 << 20;
 
     /// <summary>How many bytes of answers wait while the broker takes none; then nothing more is applied.</summary>
-    public long BatchBytesMax { get; init; } = 16 << 20;
+    public long BatchBytesMax { get; init; } = 4 << 20;
 
     /// <summary>How long a batch may be under way before the worker says that it waits for Kafka.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);

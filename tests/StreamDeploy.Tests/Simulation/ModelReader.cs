@@ -47,6 +47,8 @@ internal sealed class ModelReader(Random random, ModelBroker broker, ModelLink l
         _positions.AddRange(partitions.Select(p => new Place(p.TopicPartition, Math.Max(0, p.Offset.Value))));
     }
 
+    public void Pause(IEnumerable<TopicPartition> partitions) => _positions.RemoveAll(p => partitions.Contains(p.Partition));
+
     public ConsumeResult<byte[]?, byte[]?>? Consume(TimeSpan timeout)
     {
         if (!broker.Reaches(link))
@@ -129,7 +131,6 @@ internal sealed class ModelReader(Random random, ModelBroker broker, ModelLink l
     public void Commit(IEnumerable<TopicPartitionOffset> offsets) => throw new NotSupportedException();
     public void Commit(ConsumeResult<byte[]?, byte[]?> result) => throw new NotSupportedException();
     public void Seek(TopicPartitionOffset tpo) => throw new NotSupportedException();
-    public void Pause(IEnumerable<TopicPartition> partitions) => throw new NotSupportedException();
     public void Resume(IEnumerable<TopicPartition> partitions) => throw new NotSupportedException();
     public List<TopicPartitionOffset> Committed(TimeSpan timeout) => throw new NotSupportedException();
     public Offset Position(TopicPartition partition) => throw new NotSupportedException();

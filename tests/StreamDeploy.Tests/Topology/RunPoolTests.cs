@@ -40,7 +40,7 @@ public sealed class RunPoolTests
         var pool = new RunPool<long>();
         var small = Enumerable.Range(0, 4096).Select(_ => pool.Rent(2)).ToList();
         foreach (var run in small) pool.Return(run);
-        var pages = Enumerable.Range(0, 512).Select(_ => pool.Rent(16).Page).Distinct();
+        var pages = Enumerable.Range(0, 128).Select(_ => pool.Rent(64).Page).Distinct();
         Assert.Equal([0], pages);
     }
 }
