@@ -17,6 +17,10 @@ public sealed class Worker
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(5);
 
     private readonly WorkerSettings _settings;
+    private static int s_workers;
+
+    // A process may have more than one, and no two may write under the same transactional id.
+    private readonly int _number = Interlocked.Increment(ref s_workers);
     private readonly KafkaClients _clients;
     private readonly ILogger _log;
     private volatile WorkerThread[] _threads = [];
@@ -111,7 +115,7 @@ public sealed class Worker
     }
 
     private string TransactionalId(int thread) =>
-        $"{_settings.TransactionalId ?? $"{_settings.Kafka.GroupId}-{_settings.Kafka.GroupInstanceId ?? $"{Environment.MachineName}-{Environment.ProcessId}"}"}-{thread}";
+        $"{_settings.TransactionalId ?? $"{_settings.Kafka.GroupId}-{_settings.Kafka.GroupInstanceId ?? $"{Environment.MachineName}-{Environment.ProcessId}-{_number}"}"}-{thread}";
 
     private CoPartitioning Layout(TopicNames topics)
     {

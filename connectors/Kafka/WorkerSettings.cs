@@ -19,7 +19,7 @@ public sealed record WorkerSettings
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    /// What the transactional ids of this process begin with; null for group, host and process. One that stays the same when the process restarts lets it end
+    /// What the transactional ids of this process begin with; null for group, host, process and number. One that stays the same when the process restarts lets it end
     /// at once what its predecessor left open; it must be this process's alone.
     /// </summary>
     public string? TransactionalId { get; init; }

@@ -23,6 +23,11 @@ internal sealed record BenchReport
     /// <summary>Each run's.</summary>
     public IReadOnlyList<Restored>? Restores { get; init; }
 
+    /// <summary>Of workers of one thread each that share the partitions.</summary>
+    public IReadOnlyList<ScaleReport>? Scale { get; init; }
+
+    public IReadOnlyList<RecoveryReport>? Recovery { get; init; }
+
     public required Conditions Conditions { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);
@@ -77,6 +82,15 @@ internal sealed record ShapeRuns
     public List<Cost> Consume { get; } = [];
     public List<AnswerCount> Answers { get; } = [];
 }
+
+/// <summary>So many processes over the same records: the median of the runs.</summary>
+internal sealed record ScaleReport(int Workers, double RecordsPerSecond);
+
+/// <summary>From kill -9 of one of two workers under load until answers come again in all of its partitions: the median of the runs, and each.</summary>
+/// <param name="Case">What takes over, and how the group finds out.</param>
+/// <param name="Seconds">The median.</param>
+/// <param name="Runs">Each run's.</param>
+internal sealed record RecoveryReport(string Case, double Seconds, IReadOnlyList<double> Runs);
 
 /// <summary>In milliseconds, but for the number of alerts they are of.</summary>
 internal sealed record LatencyReport

@@ -23,6 +23,10 @@ internal static class BenchTable
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"alert produced to enrichment read, ms: p50 {latency.P50:N1}, p99 {latency.P99:N1}, p99.9 {latency.P999:N1}, max {latency.Max:N1} ({latency.Alerts:N0} alerts)"));
         if (report.RestoreRecordsPerSecond is { } restore)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"restore: {restore:N0} records/s (of {report.Restores![^1].Records:N0} in the windows)"));
+        foreach (var scale in report.Scale ?? [])
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scale.Workers} workers of one thread: {scale.RecordsPerSecond:N0} records/s"));
+        foreach (var recovery in report.Recovery ?? [])
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kill -9 until answers come again, {recovery.Case}: {recovery.Seconds:N1} s (of {string.Join(", ", recovery.Runs.Select(s => s.ToString("N1", CultureInfo.InvariantCulture)))})"));
     }
 
     private static Table Costs(Dictionary<string, ShapeReport> shapes)

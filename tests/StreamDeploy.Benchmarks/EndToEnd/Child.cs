@@ -40,6 +40,13 @@ internal sealed class Child : IDisposable
         throw new BenchException(_lines.IsCompleted ? $"{_verb} ended early:{Errors()}" : $"{_verb} was not done within {limit}:{Errors()}");
     }
 
+    /// <summary>kill -9.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     /// <summary>Tells it that the measured work is over.</summary>
     public void TellEnd() => _process.StandardInput.WriteLine("end");
 

@@ -16,9 +16,12 @@ internal sealed class Cluster : IDisposable
     // Runs on one broker do not meet.
     private readonly string _run = $"bench-{Guid.NewGuid().ToString("N")[..8]}.";
 
-    public Cluster(string bootstrapServers, string registryUrl)
+    /// <param name="bootstrapServers">The broker.</param>
+    /// <param name="registryUrl">The registry.</param>
+    /// <param name="partitions">Of each topic that is created.</param>
+    public Cluster(string bootstrapServers, string registryUrl, int partitions = BenchSettings.Partitions)
     {
-        (BootstrapServers, RegistryUrl) = (bootstrapServers, registryUrl);
+        (BootstrapServers, RegistryUrl, Partitions) = (bootstrapServers, registryUrl, partitions);
         _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers }).SetLogHandler((_, _) => { }).Build();
     }
 
@@ -26,12 +29,14 @@ internal sealed class Cluster : IDisposable
 
     public string RegistryUrl { get; }
 
+    public int Partitions { get; }
+
     /// <summary>Creates every topic under a prefix of its own.</summary>
     public async Task<KafkaSettings> CreateTopicsAsync(string name, CancellationToken cancellationToken)
     {
         var settings = new KafkaSettings { BootstrapServers = BootstrapServers, Registry = new() { Url = RegistryUrl }, TopicPrefix = $"{_run}{name}." };
         await CreateAsync(settings.Topics.Enrichments, cancellationToken);
-        await TopicSetup.CreateAsync(settings, new() { Partitions = BenchSettings.Partitions }, NullLoggerFactory.Instance, cancellationToken);
+        await TopicSetup.CreateAsync(settings, new() { Partitions = Partitions }, NullLoggerFactory.Instance, cancellationToken);
         _topics.UnionWith(settings.Topics.All);
         return settings;
     }
@@ -43,7 +48,7 @@ internal sealed class Cluster : IDisposable
         var specification = new TopicSpecification
         {
             Name = topic,
-            NumPartitions = BenchSettings.Partitions,
+            NumPartitions = Partitions,
             Configs = new() { ["max.message.bytes"] = "4194304" },
         };
         await _admin.CreateTopicsAsync([specification], new() { OperationTimeout = Limit, RequestTimeout = Limit }).WaitAsync(Limit, cancellationToken);
@@ -63,15 +68,17 @@ internal sealed class Cluster : IDisposable
         Group = _run + group,
         Protocol = settings.Protocol,
         Threads = settings.Threads,
+        Partitions = Partitions,
+        Share = Partitions,
     };
 
     public long RecordsIn(params IEnumerable<string> topics)
     {
         using var consumer = Consumer("none");
-        return topics.SelectMany(Partitions).Sum(partition => consumer.QueryWatermarkOffsets(partition, Limit).High.Value);
+        return topics.SelectMany(PartitionsOf).Sum(partition => consumer.QueryWatermarkOffsets(partition, Limit).High.Value);
     }
 
-    public static IEnumerable<TopicPartition> Partitions(string topic) => Enumerable.Range(0, BenchSettings.Partitions).Select(p => new TopicPartition(topic, p));
+    public IEnumerable<TopicPartition> PartitionsOf(string topic) => Enumerable.Range(0, Partitions).Select(p => new TopicPartition(topic, p));
 
     /// <summary>A consumer that sees what is committed, from partitions that it is given.</summary>
     public IConsumer<byte[], byte[]> Consumer(string group) => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig

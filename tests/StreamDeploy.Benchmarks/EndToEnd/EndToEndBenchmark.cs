@@ -20,6 +20,8 @@ internal sealed class EndToEndBenchmark(BenchSettings settings, Action<string> p
             Shapes = settings.Measures(Part.Throughput) ? shapes?.ToDictionary(s => s.Key.Name, s => ShapeReport.Of(s.Value)) : null,
             Restores = restores,
             LatencyMs = settings.Measures(Part.Latency) ? await LatencyAsync(cluster, cancellationToken) : null,
+            Scale = settings.Measures(Part.Scale) ? await new Scale(new(broker.BootstrapServers, registry.Url, Scale.Partitions), settings, progress).RunAsync(cancellationToken) : null,
+            Recovery = settings.Measures(Part.Recovery) ? await new Recovery(registry.Url, settings, progress).RunAsync(cancellationToken) : null,
             Conditions = new(settings.Records, settings.Runs, settings.Threads, settings.Protocol, Environment.ProcessorCount, RuntimeInformation.FrameworkDescription),
         };
     }

@@ -23,7 +23,7 @@ internal sealed class Latency(Cluster cluster, BenchSettings settings)
     public async Task<LatencyReport> RunAsync(CancellationToken cancellationToken)
     {
         var topics = await cluster.CreateTopicsAsync("latency", cancellationToken);
-        using var load = await EncodedWorkload.OpenAsync(Shape.S2, topics, cancellationToken);
+        using var load = await EncodedWorkload.OpenAsync(Shape.S2, topics, cluster.Partitions, cancellationToken);
         using var child = new Child("worker", cluster.Order(topics, "latency", settings));
         // With nothing to restore this says that it owns the partitions.
         child.Read(StartLimit, cancellationToken);
@@ -65,7 +65,7 @@ internal sealed class Latency(Cluster cluster, BenchSettings settings)
     private void ReadAnswers(KafkaSettings topics, CancellationToken cancellationToken)
     {
         using var consumer = cluster.Consumer("none");
-        consumer.Assign(Cluster.Partitions(topics.Topics.Enrichments).Select(p => new TopicPartitionOffset(p, Offset.Beginning)));
+        consumer.Assign(cluster.PartitionsOf(topics.Topics.Enrichments).Select(p => new TopicPartitionOffset(p, Offset.Beginning)));
         try
         {
             while (_seenAtTicks.Count < _producedAtTicks.Length)

@@ -16,14 +16,14 @@ internal sealed class LocalBroker : IDisposable
 
     private LocalBroker(string bootstrapServers) => BootstrapServers = bootstrapServers;
 
-    private LocalBroker(string command, string folder)
+    private LocalBroker(string command, string folder, IEnumerable<string> settings)
     {
         (_command, _folder) = (command, folder);
         // The broker has a session of its own. Where this process is killed, the end of its pipe tells the guard.
         _guard = Process.Start(new ProcessStartInfo("sh", ["-c", "cat >/dev/null; \"$0\" destroy \"$1\"", command, folder]) { RedirectStandardInput = true });
         try
         {
-            BootstrapServers = Run(command, "start", folder, "--brokers", "1", "--port", $"{FreePorts()}").Trim();
+            BootstrapServers = Run(command, ["start", folder, "--brokers", "1", "--port", $"{FreePorts()}", .. settings.SelectMany(s => new[] { "--set", s })]).Trim();
         }
         catch
         {
@@ -34,13 +34,16 @@ internal sealed class LocalBroker : IDisposable
 
     public string BootstrapServers { get; }
 
-    public static LocalBroker Open(string? bootstrapServers, Action<string> progress)
+    /// <param name="bootstrapServers">Of the one that is there; null starts one.</param>
+    /// <param name="progress">Told of it.</param>
+    /// <param name="settings">For the one that is started, as name=value.</param>
+    public static LocalBroker Open(string? bootstrapServers, Action<string> progress, params string[] settings)
     {
         if (bootstrapServers is not null) return new(bootstrapServers);
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } command)
             throw new BenchException($"There is no broker: give --bootstrap-servers, or set {Variable} to a command that starts one (COMMAND start FOLDER --port PORT).", BenchException.Unavailable);
         progress("a broker starts");
-        return new(command, Directory.CreateTempSubdirectory("streamdeploy-bench-").FullName);
+        return new(command, Directory.CreateTempSubdirectory("streamdeploy-bench-").FullName, settings);
     }
 
     public void Dispose()

@@ -10,20 +10,20 @@ internal sealed class SourceTopics
 {
     private static readonly TimeSpan FlushLimit = TimeSpan.FromMinutes(1);
 
-    private SourceTopics(KafkaSettings settings) => Settings = settings;
+    private SourceTopics(KafkaSettings settings, int partitions) => (Settings, Expected) = (settings, [.. Enumerable.Range(0, partitions).Select(_ => new Expectation())]);
 
     public KafkaSettings Settings { get; }
 
     /// <summary>One for each partition.</summary>
-    public Expectation[] Expected { get; } = [.. Enumerable.Range(0, BenchSettings.Partitions).Select(_ => new Expectation())];
+    public Expectation[] Expected { get; }
 
     /// <summary>Of key and value, on average.</summary>
     public double BytesPerRecord { get; private set; }
 
     public static async Task<SourceTopics> FillAsync(Cluster cluster, Shape shape, long records, CancellationToken cancellationToken)
     {
-        var filled = new SourceTopics(await cluster.CreateTopicsAsync(shape.Name, cancellationToken));
-        using var source = await EncodedWorkload.OpenAsync(shape, filled.Settings, cancellationToken);
+        var filled = new SourceTopics(await cluster.CreateTopicsAsync(shape.Name, cancellationToken), cluster.Partitions);
+        using var source = await EncodedWorkload.OpenAsync(shape, filled.Settings, cluster.Partitions, cancellationToken);
         using var producer = cluster.Producer(lingerMs: 20);
         // Event time must have passed when the records are read, for what lies ahead of the clock is impossible.
         var startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - (records + 1) * Workload.StepMs;
@@ -71,17 +71,18 @@ internal sealed class EncodedWorkload : IDisposable
     private readonly SchemaRegistryClient _registry;
     private readonly RecordEncoder<Deployment> _deployments;
     private readonly RecordEncoder<Alert> _alerts;
+    private readonly int _partitions;
     private long _index;
 
-    private EncodedWorkload(Shape shape, KafkaSettings settings)
+    private EncodedWorkload(Shape shape, KafkaSettings settings, int partitions)
     {
-        (_workload, _topics, _registry) = (new(shape), settings.Topics, new(settings.Registry));
+        (_workload, _topics, _registry, _partitions) = (new(shape), settings.Topics, new(settings.Registry), partitions);
         (_deployments, _alerts) = (new(_registry, _topics.Deployments), new(_registry, _topics.Alerts));
     }
 
-    public static async Task<EncodedWorkload> OpenAsync(Shape shape, KafkaSettings settings, CancellationToken cancellationToken)
+    public static async Task<EncodedWorkload> OpenAsync(Shape shape, KafkaSettings settings, int partitions, CancellationToken cancellationToken)
     {
-        var opened = new EncodedWorkload(shape, settings);
+        var opened = new EncodedWorkload(shape, settings, partitions);
         await opened._deployments.PrepareAsync(cancellationToken);
         await opened._alerts.PrepareAsync(cancellationToken);
         return opened;
@@ -101,10 +102,10 @@ internal sealed class EncodedWorkload : IDisposable
 
     public void Dispose() => _registry.Dispose();
 
-    private static EncodedRecord Record(string topic, string accountId, byte[] value, long eventTimeMs)
+    private EncodedRecord Record(string topic, string accountId, byte[] value, long eventTimeMs)
     {
         var key = Encoding.UTF8.GetBytes(accountId);
         var message = new Message<byte[], byte[]> { Key = key, Value = value, Timestamp = new(eventTimeMs, TimestampType.CreateTime) };
-        return new(new(topic, Murmur2.PartitionOf(key, BenchSettings.Partitions)), message, null, null);
+        return new(new(topic, Murmur2.PartitionOf(key, _partitions)), message, null, null);
     }
 }

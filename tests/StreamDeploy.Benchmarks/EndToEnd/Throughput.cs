@@ -62,7 +62,7 @@ internal sealed class Throughput(Cluster cluster, BenchSettings settings, Source
     private void WaitForCommit(IConsumer<byte[], byte[]> group, CancellationToken cancellationToken)
     {
         var topics = source.Settings.Topics;
-        TopicPartition[] partitions = [.. Cluster.Partitions(topics.Deployments), .. Cluster.Partitions(topics.Alerts)];
+        TopicPartition[] partitions = [.. cluster.PartitionsOf(topics.Deployments), .. cluster.PartitionsOf(topics.Alerts)];
         var giveUpAt = DateTime.UtcNow + _limit;
         while (group.Committed(partitions, RequestLimit).Sum(c => Math.Max(0, c.Offset.Value)) < settings.Records)
         {

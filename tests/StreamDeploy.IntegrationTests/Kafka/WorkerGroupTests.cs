@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
 using StreamDeploy.Schemas;
@@ -128,6 +129,95 @@ public sealed class WorkerGroupTests(RealServers servers)
         Assert.Contains(log.Lines, l => l.Contains("is not there any more", StringComparison.Ordinal));
     }
 
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task Where_retention_was_faster_than_the_worker_it_goes_on_with_what_is_left()
+    {
+        await using var world = await RealWorld.CreateAsync(servers.Settings());
+        await AnswerOne(world, "1");
+        var (deployments, alerts) = SourcesOf(world, "acme");
+        await world.Producer.ProduceAsync(Some.Deployment("gone", world.Start), CancellationToken.None);
+        await world.Producer.ProduceAsync(Some.Alert("gone", world.Start + Some.Minute), CancellationToken.None);
+        using (var admin = Admin(world.Settings))
+            await admin.DeleteRecordsAsync([new(deployments, Offset.End), new(alerts, Offset.End)]);
+
+        await world.Producer.ProduceAsync(Some.Deployment("d2", world.Start + 2 * Some.Minute), CancellationToken.None);
+        await world.Producer.ProduceAsync(Some.Alert("a2", world.Start + 3 * Some.Minute), CancellationToken.None);
+        var log = new RecordingLog();
+        await using var worker = world.Run(log);
+        // Nobody knows what the lost records said: the deployment is not joined and the alert not answered, and the log says so.
+        Assert.Equal(["d2"], world.Answers.ReadFirst("a2").Suspects.Select(s => s.DeploymentId));
+        Assert.Contains(log.Lines, l => l.Contains("is not there any more", StringComparison.Ordinal));
+        Assert.DoesNotContain(world.Answers.ReadUntil(_ => true, ""), a => a.AlertId == "gone");
+    }
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task Topics_that_were_made_anew_while_no_worker_ran_are_read_from_their_beginning()
+    {
+        await using var world = await RealWorld.CreateAsync(servers.Settings());
+        await AnswerOne(world, "1");
+        await MakeAnew(world.Settings);
+        await using var producer = EventProducer.Open(world.Settings, NullLoggerFactory.Instance);
+        await producer.ProduceAsync(Some.Deployment("d2", world.Start + 2 * Some.Minute), CancellationToken.None);
+        await producer.ProduceAsync(Some.Alert("a2", world.Start + 3 * Some.Minute), CancellationToken.None);
+
+        await using var worker = world.Run(new RecordingLog());
+        Assert.Equal(["d2"], world.Answers.ReadFirst("a2").Suspects.Select(s => s.DeploymentId));
+    }
+
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task An_account_with_a_backlog_does_not_hold_up_those_of_other_partitions()
+    {
+        await using var world = await RealWorld.CreateAsync(servers.Settings());
+        const string hot = "hot";
+        var other = Enumerable.Range(0, 100).Select(i => $"other-{i}").First(a => Murmur2.PartitionOf(a, RealWorld.Partitions) != Murmur2.PartitionOf(hot, RealWorld.Partitions));
+        // All near one another: each alert has every deployment before it as a candidate.
+        var sending = new List<Task>();
+        for (var i = 0; i < 20_000; i++)
+        {
+            sending.Add(world.Producer.ProduceAsync(Some.Deployment($"d{i}", world.Start + i, accountId: hot), CancellationToken.None));
+            if (i % 20 == 0)
+                sending.Add(world.Producer.ProduceAsync(Some.Alert($"hot-{i}", world.Start + i, hot), CancellationToken.None));
+            if (sending.Count < 1_000)
+                continue;
+            await Task.WhenAll(sending);
+            sending.Clear();
+        }
+        await world.Producer.ProduceAsync(Some.Alert("hot-last", world.Start + 20_000, hot), CancellationToken.None);
+        await world.Producer.ProduceAsync(Some.Alert("quiet", world.Start, other), CancellationToken.None);
+
+        await using var worker = world.Run(new RecordingLog());
+        world.Answers.ReadUntil(answers => answers.Any(a => a.AlertId == "quiet"), "the other account's answer");
+        Assert.DoesNotContain(world.Answers.ReadUntil(_ => true, ""), a => a.AlertId == "hot-last");
+        world.Answers.ReadAll(["hot-last"]);
+    }
+
+    private static async Task AnswerOne(RealWorld world, string name)
+    {
+        await using var worker = world.Run(new RecordingLog());
+        await world.Producer.ProduceAsync(Some.Deployment("d" + name, world.Start), CancellationToken.None);
+        await world.Producer.ProduceAsync(Some.Alert("a" + name, world.Start + Some.Minute), CancellationToken.None);
+        world.Answers.ReadFirst("a" + name);
+        await worker.StopAsync();
+        Assert.Equal(2, Committed(world.Settings));
+    }
+
+    private static (TopicPartition Deployments, TopicPartition Alerts) SourcesOf(RealWorld world, string accountId)
+    {
+        var partition = Murmur2.PartitionOf(accountId, RealWorld.Partitions);
+        return (new(world.Settings.Topics.Deployments, partition), new(world.Settings.Topics.Alerts, partition));
+    }
+
+    private static async Task MakeAnew(KafkaSettings settings)
+    {
+        using var admin = Admin(settings);
+        await admin.DeleteTopicsAsync([settings.Topics.Deployments, settings.Topics.Alerts]);
+        await Eventually.True(
+            () => !admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Any(t => t.Topic == settings.Topics.Deployments || t.Topic == settings.Topics.Alerts), "the topics are gone");
+        await TopicSetup.CreateAsync(settings, new() { Partitions = RealWorld.Partitions, ReplicationFactor = 1 }, NullLoggerFactory.Instance, CancellationToken.None);
+    }
+
+    private static IAdminClient Admin(KafkaSettings settings) => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = settings.BootstrapServers }).Build();
+
     private static KafkaSettings Classic(KafkaSettings settings) =>
         settings with { GroupProtocol = "classic", Properties = new Dictionary<string, string> { ["consumer.session.timeout.ms"] = "6000" } };
 
@@ -140,18 +230,27 @@ public sealed class WorkerGroupTests(RealServers servers)
         await world.Send(hours[0]);
         world.Answers.ReadAll([.. hours[0].Select(r => r.Alert.AlertId)]);
 
+        Assert.Equal(RealWorld.Partitions, Starts(firstLog));
         await using var second = world.Run(secondLog);
         await world.Send(hours[1]);
         await Eventually.True(() => secondLog.Lines.Any(l => l.Contains("goes on with deployments", StringComparison.Ordinal)), "the second worker has partitions");
         await world.Send(hours[2]);
         world.Answers.ReadAll([.. hours[1].Concat(hours[2]).Select(r => r.Alert.AlertId)]);
+        // The classic protocol takes everything away from everybody first.
+        if (settings.GroupProtocol == "consumer")
+            Assert.True(Starts(firstLog) == RealWorld.Partitions && Starts(secondLog) < RealWorld.Partitions, "what did not move goes on as it was:\n" + string.Join('\n', firstLog.Lines.Concat(secondLog.Lines)));
 
         await first.StopAsync().WaitAsync(TimeSpan.FromSeconds(15));
         await world.Send(hours[3]);
         await world.Send(hours[4]);
         AssertAnswered(world, hours[..5]);
         Assert.Contains(firstLog.Lines, l => l.Contains("Partitions taken away", StringComparison.Ordinal));
+        if (settings.GroupProtocol == "consumer")
+            Assert.Equal(RealWorld.Partitions, Starts(secondLog));
     }
+
+    /// <summary>How often the state of a pair of partitions was rebuilt.</summary>
+    private static int Starts(RecordingLog log) => log.Lines.Count(l => l.Contains("goes on with deployments", StringComparison.Ordinal));
 
     private static async Task KillAndGoOn(KafkaSettings settings)
     {

@@ -12,6 +12,20 @@ internal sealed record ChildOrder
     public required string Protocol { get; init; }
     public required int Threads { get; init; }
 
+    /// <summary>Of each topic.</summary>
+    public required int Partitions { get; init; }
+
+    /// <summary>How many pairs of partitions it waits for before it begins: fewer than all where it has them with other processes.</summary>
+    public required int Share { get; init; }
+
+    /// <summary>Null for a dynamic member.</summary>
+    public string? GroupInstanceId { get; init; }
+
+    public Dictionary<string, string> Properties { get; init; } = [];
+
+    /// <summary>Whether it begins only when the group has formed.</summary>
+    public bool WaitsForGroup { get; init; } = true;
+
     /// <summary>How many records there are; 0 where none is measured.</summary>
     public long Records { get; init; }
 
@@ -26,7 +40,7 @@ internal sealed record ChildOrder
 /// <summary>A line that a measured process prints: one of these.</summary>
 internal sealed record ChildLine
 {
-    /// <summary>The worker owns every partition and is up to date with what was committed.</summary>
+    /// <summary>The worker owns its share of the partitions and is up to date with what was committed.</summary>
     public Restored? Restored { get; init; }
 
     /// <summary>Every record was processed; the worker's last transaction may still be under way.</summary>

@@ -51,7 +51,7 @@ internal static class Floors
         TopicPartition[] mine =
         [
             .. from topic in new[] { topics.Deployments, topics.Alerts }
-               from partition in Enumerable.Range(0, BenchSettings.Partitions)
+               from partition in Enumerable.Range(0, order.Partitions)
                where partition % order.Threads == thread
                select new TopicPartition(topic, partition),
         ];

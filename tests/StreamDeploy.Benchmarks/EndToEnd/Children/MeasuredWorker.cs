@@ -13,11 +13,11 @@ internal static class MeasuredWorker
     {
         var parent = new ParentLine();
         var measured = new Measurement(order.Records);
-        var group = new GroupGate(order.Threads);
+        var group = new GroupGate(order.Threads, order.Share);
         using var meters = new WorkerMeters(measured);
         using var logs = LoggerFactory.Create(to => to.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         using var stop = new CancellationTokenSource();
-        var running = new Worker(Settings(order) with { MayBegin = group.IsFormed }, logs).RunAsync(stop.Token);
+        var running = new Worker(Settings(order) with { MayBegin = order.WaitsForGroup ? group.IsFormed : null }, logs).RunAsync(stop.Token);
         bool IsOver() => parent.IsEnded || running.IsCompleted;
 
         if (order.Records > 0)
@@ -28,7 +28,7 @@ internal static class MeasuredWorker
         }
         else
         {
-            Wait(() => meters.PairsRestored >= BenchSettings.Partitions || IsOver());
+            Wait(() => meters.PairsRestored >= order.Share || IsOver());
             Check(running);
             ParentLine.Write(new() { Restored = meters.Restored });
         }
@@ -44,7 +44,7 @@ internal static class MeasuredWorker
     /// Opens when every thread has its share of the partitions. With the consumer protocol the first to join is given all of them, and gives up what is too
     /// much with one of its next heartbeats, five seconds apart: half of a run would be one thread's.
     /// </summary>
-    private sealed class GroupGate(int threads)
+    private sealed class GroupGate(int threads, int share)
     {
         private readonly ConcurrentDictionary<int, int> _pairs = new();
         private volatile bool _isFormed;
@@ -53,7 +53,7 @@ internal static class MeasuredWorker
         {
             if (_isFormed) return true;
             _pairs[Environment.CurrentManagedThreadId] = pairs;
-            return _isFormed = _pairs.Count == threads && _pairs.Values.All(count => count == BenchSettings.Partitions / threads);
+            return _isFormed = _pairs.Count == threads && _pairs.Values.All(count => count == share / threads);
         }
     }
 
@@ -78,6 +78,8 @@ internal static class MeasuredWorker
             TopicPrefix = order.TopicPrefix,
             GroupId = order.Group,
             GroupProtocol = order.Protocol,
+            GroupInstanceId = order.GroupInstanceId,
+            Properties = order.Properties,
         },
         Join = Workload.Join,
         Threads = order.Threads,
