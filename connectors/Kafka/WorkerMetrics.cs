@@ -20,7 +20,7 @@ public static class WorkerMetrics
     internal static readonly Counter<long> Restores = Meter.CreateCounter<long>("streamdeploy.restores", "{partition}", "Partition pairs whose state was rebuilt");
 
     internal static readonly Counter<long> RestoredRecords = Meter.CreateCounter<long>("streamdeploy.restore.records", "{record}", "Records read again to rebuild state");
-    internal static readonly Histogram<double> RestoreDuration = Meter.CreateHistogram<double>("streamdeploy.restore.duration", "s", "From a partition pair's assignment until its state is rebuilt");
+    internal static readonly Histogram<double> RestoreDuration = Meter.CreateHistogram<double>("streamdeploy.restore.duration", "s", "From when it is asked where a partition pair must begin until its state is rebuilt");
     internal static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>("streamdeploy.commit.duration", "s", "From the first record of a batch sent until it is committed");
     internal static readonly Counter<long> Aborted = Meter.CreateCounter<long>("streamdeploy.aborted", "{batch}", "Batches that could not be written; their records are read again");
 
