@@ -12,12 +12,14 @@ internal sealed class Recovery(string registryUrl, BenchSettings settings, Actio
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(10);
 
-    // Longer than a default session.
     private static readonly TimeSpan After = TimeSpan.FromSeconds(75);
 
     // A partition has an answer each 40 ms or so: it does not flow where none comes for this long, and flows again when that was not so for a while.
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
+
+    // How often the broker looks for transactions whose time is over: every 10 s by default.
+    private const string EndsTransactionsSoon = "transaction.abort.timed.out.transaction.cleanup.interval.ms=1000";
 
     private static readonly string[] Short =
     [
@@ -27,13 +29,15 @@ internal sealed class Recovery(string registryUrl, BenchSettings settings, Actio
 
     private sealed record Case(string Name, bool IsRestart, string Protocol, string[] Broker, string[] Worker);
 
+    private static readonly string[] ShortClassic = ["consumer.session.timeout.ms=6000", "consumer.heartbeat.interval.ms=1000"];
+
     private static readonly Case[] Cases =
     [
-        new("restart under its group instance id, consumer protocol", true, "consumer", [], []),
-        new("restart under its group instance id, classic protocol", true, "classic", [], []),
+        new("restart, consumer protocol, session of 6 s", true, "consumer", Short, []),
+        new("restart, classic protocol, session of 45 s", true, "classic", [], ["consumer.session.timeout.ms=45000"]),
         new("takeover, consumer protocol, session of 6 s", false, "consumer", Short, []),
-        new("takeover, classic protocol, session of 6 s", false, "classic", [], ["consumer.session.timeout.ms=6000", "consumer.heartbeat.interval.ms=1000"]),
-        new("takeover, consumer protocol, the broker's default session of 45 s", false, "consumer", [], []),
+        new("takeover, consumer protocol, session of 6 s, the broker ends transactions soon", false, "consumer", [.. Short, EndsTransactionsSoon], []),
+        new("takeover, classic protocol, session of 6 s, the broker ends transactions soon", false, "classic", [EndsTransactionsSoon], ShortClassic),
     ];
 
     public async Task<IReadOnlyList<RecoveryReport>> RunAsync(CancellationToken cancellationToken)
