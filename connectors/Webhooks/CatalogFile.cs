@@ -128,7 +128,13 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
 
     private CatalogPipeline Pipeline(YamlFields entry, string accountId, long id, HashSet<long> teamIds)
     {
-        var type = entry.OneOf("integrationType", IntegrationType.API, IntegrationType.API, IntegrationType.GITHUB, IntegrationType.OTHER);
+        var type = entry.OneOf("integrationType", IntegrationType.API, IntegrationType.API, IntegrationType.GITHUB, IntegrationType.GITLAB, IntegrationType.OTHER);
+        IReadOnlyList<string> events = type switch
+        {
+            IntegrationType.GITHUB => GitHub.Events,
+            IntegrationType.GITLAB => GitLab.Events,
+            _ => [],
+        };
         var record = new DeploymentPipeline
         {
             AccountId = accountId,
@@ -139,12 +145,12 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
             TeamIds = TeamIds(entry, teamIds),
             Shared = entry.Flag("shared"),
             BranchFilters = [.. entry.TextList("branchFilters").Select(filter => filter.Text)],
-            EventFilters = EventFilters(entry),
+            EventFilters = EventFilters(entry, events),
             BeforeMs = entry.Duration("before"),
             ValidFromMs = entry.Time("validFrom"),
         };
         var pipeline = new CatalogPipeline(record) { SigningSecrets = SigningSecrets(entry), ServiceTemplate = entry.Text("service") };
-        if (type == IntegrationType.GITHUB)
+        if (events.Count > 0)
             return pipeline;
 
         foreach (var (name, given) in new[]
@@ -153,7 +159,7 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
         })
         {
             if (given > 0)
-                entry.Problem(name, $"is for GITHUB pipelines; this one is {type}");
+                entry.Problem(name, $"is for GITHUB and GITLAB pipelines; this one is {type}");
         }
 
         return pipeline;
@@ -200,13 +206,13 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
         return found;
     }
 
-    private string[] EventFilters(YamlFields entry)
+    private string[] EventFilters(YamlFields entry, IReadOnlyList<string> events)
     {
         var filters = entry.TextList("eventFilters");
         foreach (var (filter, at, itemPath) in filters)
         {
-            if (!GitHub.Events.Contains(filter))
-                _problems.Add(at, itemPath, $"must be one of {string.Join(", ", GitHub.Events)}");
+            if (events.Count > 0 && !events.Contains(filter))
+                _problems.Add(at, itemPath, $"must be one of {string.Join(", ", events)}");
         }
 
         return [.. filters.Select(filter => filter.Text)];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using StreamDeploy.Schemas;
+using static StreamDeploy.Connectors.Webhooks.Webhook;
 
 namespace StreamDeploy.Connectors.Webhooks;
 
@@ -138,7 +139,7 @@ public static partial class GitHub
         var tag = release.NameAt("tag_name");
         var name = release.TextAt(Texts.SummaryMax, "name");
         var target = release.NameAt("target_commitish");
-        var targetIsCommit = target is not null && CommitPattern().IsMatch(target);
+        var targetIsCommit = target is not null && IsCommit(target);
         return new(WithTime(release.At("published_at"), arrivedAtMs, common) with
         {
             Kind = DeploymentKind.RELEASE,
@@ -214,7 +215,7 @@ public static partial class GitHub
     {
         var version = deployment.NameAt("payload", "version");
         var gitRef = deployment.NameAt("ref");
-        if (gitRef is null || CommitPattern().IsMatch(gitRef))
+        if (gitRef is null || IsCommit(gitRef))
             gitRef = payload.NameAt("workflow_run", "head_branch");
         if (gitRef is null)
             return (null, version);
@@ -238,39 +239,6 @@ public static partial class GitHub
         var email = person.NameAt("email");
         return name is null && email is null ? null : new Author { Name = name, Email = email };
     }
-
-    private static Link[] Links(params ReadOnlySpan<(string? Href, string Text)> links)
-    {
-        var kept = new List<Link>(links.Length);
-        foreach (var (href, text) in links)
-        {
-            if (href is not null && Texts.IsWebAddress(href))
-                kept.Add(new Link { Href = href, Text = text });
-        }
-
-        return [.. kept];
-    }
-
-    private static Deployment WithTime(JsonElement? reported, long arrivedAtMs, Deployment common, JsonElement? senderPayload = null)
-    {
-        var usable = reported is { } value && EventTime.TryRead(value, out var timeMs) && EventTime.IsReasonable(timeMs, arrivedAtMs) ? timeMs : (long?)null;
-        return common with
-        {
-            OccurredAtMs = usable ?? arrivedAtMs,
-            CustomDetails = CustomDetails.Of(senderPayload, usable is null ? reported : null, arrivalIsEventTime: usable is null),
-        };
-    }
-
-    private static Reading<Deployment> NotWanted(string code, string reason) => new(Refusal.NotWanted(code, reason));
-
-    private static Reading<Deployment> BranchNotWanted() => NotWanted("BRANCH_NOT_WANTED", "the branch is not in the pipeline's branch filters");
-
-    private static bool IsNoCommit(string commit) => commit.AsSpan().IndexOfAnyExcept('0') < 0;
-
-    private static string Short(string? commit) => commit is null ? "" : commit[..Math.Min(12, commit.Length)];
-
-    [GeneratedRegex(@"^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})\z", RegexOptions.CultureInvariant)]
-    private static partial Regex CommitPattern();
 
     [GeneratedRegex(@"^v?\d+\.\d+", RegexOptions.CultureInvariant)]
     private static partial Regex VersionPattern();

@@ -98,7 +98,7 @@ public sealed partial class Ingest : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(settings.BodyBytesPerSecondMin, TimeSpan.FromSeconds(5));
             // Routes have limits of their own, which answer with a body. This one bounds what is drained after a refusal, and counts the framing
             // of chunks too: hence twice.
-            kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(settings.GitHubBodyBytesMax, settings.GenericBodyBytesMax);
+            kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(settings.WebhookBodyBytesMax, settings.GenericBodyBytesMax);
         });
         return builder.Build();
     }

@@ -18,9 +18,21 @@ internal sealed partial class IngestEndpoints(
 {
     private const string KeyRouteValue = "integrationKey";
     private const string Bearer = "Bearer ";
+    private const string IdempotencyKey = "Idempotency-Key";
 
     private readonly BodyBudget _budget = new(settings.BodyBytesInFlightMax);
     private long _lastFailureMs = long.MinValue / 2;
+
+    private delegate bool Proof(IHeaderDictionary headers, ReadOnlySpan<byte> body, IReadOnlyList<byte[]> secrets);
+
+    /// <summary>What differs from one provider's webhooks to another's.</summary>
+    /// <param name="Type">Of the pipelines it is for.</param>
+    /// <param name="FormAllowed">Whether the payload may be a field of a form.</param>
+    /// <param name="Proof">The header that proves the origin.</param>
+    /// <param name="IsProven">Whether it does; asked where the pipeline has a secret.</param>
+    /// <param name="Read">What the payload says.</param>
+    private sealed record Provider(
+        IntegrationType Type, bool FormAllowed, string Proof, Proof IsProven, Func<IHeaderDictionary, JsonElement, CatalogPipeline, Reading<Deployment>> Read);
 
     internal long BodyBytesInFlight => _budget.UsedBytes;
 
@@ -30,15 +42,26 @@ internal sealed partial class IngestEndpoints(
     {
         routes.MapPost("/api/deployment-events", limits.InFlight(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
         routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, keys.FindAlertSource, ReadAlert, producer.ProduceAsync)));
-        routes.MapPost($"/api/v1/deployment-events/github/{{{KeyRouteValue}}}", limits.InFlight(PostGitHub));
+        routes.MapPost($"/api/v1/deployment-events/github/{{{KeyRouteValue}}}", PostWebhook(GitHubHooks));
+        routes.MapPost($"/api/v1/deployment-events/gitlab/{{{KeyRouteValue}}}", PostWebhook(GitLabHooks));
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
     }
 
-    private async Task PostGitHub(HttpContext context)
+    private Provider GitHubHooks => new(
+        IntegrationType.GITHUB, FormAllowed: true, GitHubSignature.Header,
+        (headers, body, secrets) => GitHubSignature.IsValid(body, headers[GitHubSignature.Header] is [var signature] ? signature : null, secrets), ReadGitHub);
+
+    private Provider GitLabHooks => new(
+        IntegrationType.GITLAB, FormAllowed: false, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}",
+        (headers, body, secrets) => GitLabProof.IsValid(headers, body, secrets, WallTimeMs), ReadGitLab);
+
+    private RequestDelegate PostWebhook(Provider provider) => limits.InFlight(context => PostWebhook(context, provider));
+
+    private async Task PostWebhook(HttpContext context, Provider provider)
     {
         var headers = context.Request.Headers;
-        if (keys.FindPipeline((string)context.Request.RouteValues[KeyRouteValue]!, IntegrationType.GITHUB) is not { } pipeline)
+        if (keys.FindPipeline((string)context.Request.RouteValues[KeyRouteValue]!, provider.Type) is not { } pipeline)
         {
             await Answers.Refused(context, UnknownKey);
             return;
@@ -50,7 +73,7 @@ internal sealed partial class IngestEndpoints(
             return;
         }
 
-        if (!(await ReadBodyAsync(context.Request, formAllowed: true, settings.GitHubBodyBytesMax)).TryGet(out var body, out var refusal))
+        if (!(await ReadBodyAsync(context.Request, provider.FormAllowed, settings.WebhookBodyBytesMax)).TryGet(out var body, out var refusal))
         {
             await Answers.Refused(context, refusal);
             return;
@@ -58,16 +81,25 @@ internal sealed partial class IngestEndpoints(
 
         using (body)
         {
-            var signature = headers[GitHubSignature.Header];
-            if (pipeline.SigningSecrets.Count > 0 && !GitHubSignature.IsValid(body.Bytes.Span, signature.Count == 1 ? signature[0] : null, pipeline.SigningSecrets))
+            if (pipeline.SigningSecrets.Count > 0 && !provider.IsProven(headers, body.Bytes.Span, pipeline.SigningSecrets))
             {
                 SignatureRefused(log, pipeline.Record.AccountId, pipeline.Record.Id);
-                await Answers.Refused(context, new Refusal(401, "INVALID_SIGNATURE", $"{GitHubSignature.Header} is missing or does not match"));
+                await Answers.Refused(context, new Refusal(401, "INVALID_SIGNATURE", $"{provider.Proof} is missing or does not match"));
                 return;
             }
 
-            await AnswerAsync(context, ReadGitHub(headers, body, pipeline), producer.ProduceAsync);
+            await AnswerAsync(context, ReadWebhook(headers, body, pipeline, provider), producer.ProduceAsync);
         }
+    }
+
+    private Reading<Deployment> ReadWebhook(IHeaderDictionary headers, RequestBody body, CatalogPipeline pipeline, Provider provider)
+    {
+        if (body.Json() is not { } utf8)
+            return new(Refusal.Missing("payload"));
+        if (!JsonBody.Parse(utf8, settings.JsonDepthMax).TryGet(out var document, out var refusal))
+            return new(refusal);
+        using (document)
+            return provider.Read(headers, document.RootElement, pipeline);
     }
 
     private Task<Reading<RequestBody>> ReadBodyAsync(HttpRequest request, bool formAllowed, int bytesMax) =>
@@ -75,7 +107,7 @@ internal sealed partial class IngestEndpoints(
             ? RequestBody.ReadAsync(request, format, bytesMax, _budget, settings.BodyTimeout)
             : Task.FromResult(new Reading<RequestBody>(refusal));
 
-    private Reading<Deployment> ReadGitHub(IHeaderDictionary headers, RequestBody body, CatalogPipeline pipeline)
+    private Reading<Deployment> ReadGitHub(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline)
     {
         var eventName = headers[GitHub.EventHeader].ToString();
         if (eventName.Length == 0)
@@ -83,13 +115,35 @@ internal sealed partial class IngestEndpoints(
         var deliveryId = headers[GitHub.DeliveryHeader].ToString();
         if (deliveryId.Length is 0 or > JsonFields.IdMax)
             return new(Refusal.Invalid(GitHub.DeliveryHeader, $"{GitHub.DeliveryHeader} must be 1 to {JsonFields.IdMax} characters long"));
-        if (body.Json() is not { } utf8)
-            return new(Refusal.Missing("payload"));
-        if (!JsonBody.Parse(utf8, settings.JsonDepthMax).TryGet(out var document, out var refusal))
-            return new(refusal);
-        using (document)
-            return GitHub.Read(eventName, deliveryId, document.RootElement, pipeline, WallTimeMs);
+        return GitHub.Read(eventName, deliveryId, payload, pipeline, WallTimeMs);
     }
+
+    private Reading<Deployment> ReadGitLab(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline)
+    {
+        var eventName = headers[GitLab.EventHeader].ToString();
+        if (eventName.Length == 0)
+            return new(Refusal.Missing(GitLab.EventHeader));
+        if (!DeliveryId(headers, IdempotencyKey, GitLabProof.IdHeader).TryGet(out var identity, out var refusal))
+            return new(refusal);
+        return GitLab.Read(eventName, identity, payload, pipeline, WallTimeMs);
+    }
+
+    /// <summary>The first of these headers that is there names the delivery.</summary>
+    private static Reading<RequestIdentity> DeliveryId(IHeaderDictionary headers, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            var id = headers[name].ToString().Trim();
+            if (id.Length > JsonFields.IdMax)
+                return new(Refusal.Invalid(name, $"{name} is longer than {JsonFields.IdMax} characters"));
+            if (id.Length > 0)
+                return new(Identity(id));
+        }
+
+        return new(Identity(null));
+    }
+
+    private static RequestIdentity Identity(string? idempotencyKey) => new(idempotencyKey, Guid.CreateVersion7().ToString());
 
     private async Task PostGeneric<TOwner, TEvent>(
         HttpContext context, Func<string, TOwner?> find, Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read, Func<TEvent, CancellationToken, Task> produce)
@@ -99,9 +153,8 @@ internal sealed partial class IngestEndpoints(
         // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
         TOwner? owner = null;
         var refusal = BearerKey(context.Request.Headers) is { } key ? Admit(key, find, out owner) : null;
-        var idempotencyKey = context.Request.Headers["Idempotency-Key"].ToString().Trim();
-        if (idempotencyKey.Length > JsonFields.IdMax)
-            refusal ??= Refusal.Invalid("Idempotency-Key", $"Idempotency-Key is longer than {JsonFields.IdMax} characters");
+        if (!DeliveryId(context.Request.Headers, IdempotencyKey).TryGet(out var identity, out var tooLong))
+            refusal ??= tooLong;
         if (refusal is not null)
         {
             await Answers.Refused(context, refusal);
@@ -116,8 +169,7 @@ internal sealed partial class IngestEndpoints(
 
         using (body)
         {
-            var identity = new RequestIdentity(idempotencyKey.Length == 0 ? null : idempotencyKey, Guid.CreateVersion7().ToString());
-            await AnswerAsync(context, ReadGeneric(body, owner, find, identity, read), produce);
+            await AnswerAsync(context, ReadGeneric(body, owner, find, identity!, read), produce);
         }
     }
 

@@ -23,8 +23,8 @@ public sealed record IngestSettings
 
     public int GenericBodyBytesMax { get; init; } = 256 * 1024;
 
-    /// <summary>GitHub sends at most this much.</summary>
-    public int GitHubBodyBytesMax { get; init; } = 25 * 1024 * 1024;
+    /// <summary>Of the providers' webhooks: GitHub sends at most this much.</summary>
+    public int WebhookBodyBytesMax { get; init; } = 25 * 1024 * 1024;
 
     public int JsonDepthMax { get; init; } = 64;
 
@@ -59,7 +59,7 @@ public sealed record IngestSettings
         {
             (nameof(RequestsPerKeyMax), RequestsPerKeyMax), (nameof(RequestsPerAddressMax), RequestsPerAddressMax),
             (nameof(RateWindow), RateWindow.TotalMilliseconds), (nameof(GenericBodyBytesMax), GenericBodyBytesMax),
-            (nameof(GitHubBodyBytesMax), GitHubBodyBytesMax), (nameof(JsonDepthMax), JsonDepthMax), (nameof(ConnectionsMax), ConnectionsMax),
+            (nameof(WebhookBodyBytesMax), WebhookBodyBytesMax), (nameof(JsonDepthMax), JsonDepthMax), (nameof(ConnectionsMax), ConnectionsMax),
             (nameof(RequestsInFlightMax), RequestsInFlightMax), (nameof(BodyBytesPerSecondMin), BodyBytesPerSecondMin),
             (nameof(BodyTimeout), BodyTimeout.TotalMilliseconds), (nameof(HeadersTimeout), HeadersTimeout.TotalMilliseconds),
             (nameof(RetryAfter), RetryAfter.TotalMilliseconds), (nameof(StopTimeout), StopTimeout.TotalMilliseconds),
@@ -72,7 +72,7 @@ public sealed record IngestSettings
         if (Port is < 0 or > 65_535)
             return $"{nameof(Port)} is {Port}: it must be 0 to 65535";
         // A growing buffer is at most twice its body, and is copied from one half its size.
-        if (BodyBytesInFlightMax < 3L * Math.Max(GenericBodyBytesMax, GitHubBodyBytesMax))
+        if (BodyBytesInFlightMax < 3L * Math.Max(GenericBodyBytesMax, WebhookBodyBytesMax))
             return $"{nameof(BodyBytesInFlightMax)} is {BodyBytesInFlightMax}: it must be at least three times the largest body";
         return TrustedProxies.FirstOrDefault(proxy => !TryParseNetwork(proxy, out _)) is { } bad
             ? $"{nameof(TrustedProxies)}: \"{bad}\" is neither an address nor a network such as 10.0.0.0/8"

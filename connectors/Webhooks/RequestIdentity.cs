@@ -7,7 +7,7 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// <summary>What the endpoint knows of a request's identity beside its body.</summary>
 /// <param name="IdempotencyKey">The header Idempotency-Key, if it was sent.</param>
 /// <param name="Unique">An id no other request has: for an event that names neither itself nor its time.</param>
-public readonly record struct RequestIdentity(string? IdempotencyKey, string Unique)
+public sealed record RequestIdentity(string? IdempotencyKey, string Unique)
 {
     /// <summary>
     /// The event id of a body that gives none. A body that says when it happened is the same event when it is sent again, so its content is its

@@ -7,12 +7,14 @@ namespace StreamDeploy.Tests.Webhooks;
 internal static class HostileInput
 {
     /// <summary>What an input was made from.</summary>
-    public enum Kind { GitHub, Event, Alert }
+    public enum Kind { GitHub, Event, Alert, GitLab }
 
     public static (Kind Kind, string EventName, byte[] Body) Next(Random random)
     {
         var eventName = Pick(random, [.. GitHub.Events]);
-        var kind = (Kind)random.Next(3);
+        var kind = (Kind)random.Next(4);
+        if (kind == Kind.GitLab)
+            eventName = Pick(random, [.. GitLab.Events]);
         var payload = Encoding.UTF8.GetBytes(kind switch
         {
             Kind.Event => $$"""
@@ -21,6 +23,7 @@ internal static class HostileInput
             Kind.Alert => $$"""
                 {"apiKey":"{{IngestWorld.AlertKey}}","alertId":"a","summary":"\ud83d\ude80","status":"RESOLVED","occurredAt":"2026-01-01T11:00:00Z","labels":{"a":"b"},"teamIds":[1,2],"link":"https://x.example"}
                 """,
+            Kind.GitLab => SomeGitLab.Of(eventName).ToJsonString(),
             _ => eventName switch
             {
                 "push" => SomeWebhook.Push().ToJsonString(),

@@ -13,14 +13,14 @@ public sealed class IngestFuzzTests(IngestBroker broker)
     private static readonly IngestSettings Unlimited = new() { RequestsPerKeyMax = 1_000_000, RequestsPerAddressMax = 1_000_000 };
 
     private static readonly string[] Routes =
-        [GenericRoute, AlertRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/"];
+        [GenericRoute, AlertRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), GitLabRoute(UnsignedGitLabKey), GitLabRoute(GitLabKey), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/"];
 
     private static readonly string[] HeaderNames =
-        ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "X-GitHub-Event", "X-GitHub-Delivery", GitHubSignature.Header, "X-Forwarded-For", "Accept"];
+        ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "X-GitHub-Event", "X-GitHub-Delivery", GitHubSignature.Header, "X-Gitlab-Event", "X-Gitlab-Token", "webhook-id", "webhook-timestamp", "webhook-signature", "X-Forwarded-For", "Accept"];
 
     private static readonly string[] HeaderValues =
     [
-        "", " ", "Bearer " + ApiKey, "Bearer " + AlertKey, "Bearer ", "bearer  x", "push", "pull_request", "release", "deployment_status", "ping", "application/json",
+        "", " ", "Bearer " + ApiKey, "Bearer " + AlertKey, "Bearer ", "bearer  x", "push", "pull_request", "release", "deployment_status", "ping", "Push Hook", "1767268740", "v1,AAAA", "application/json",
         "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/json; charset=utf-32", "application/json; charset=\"\"", "a/b", "gzip",
         "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "sha256=", "ä€", new('x', 4000), "\"", ";;;", "1,2", "203.0.113.7",
     ];
@@ -37,10 +37,16 @@ public sealed class IngestFuzzTests(IngestBroker broker)
         for (var i = 0; i < 400; i++)
         {
             var (kind, eventName, body) = HostileInput.Next(random);
-            var fitting = kind switch { HostileInput.Kind.Event => GenericRoute, HostileInput.Kind.Alert => AlertRoute, _ => GitHubRoute(UnsignedKey) };
+            var fitting = kind switch
+            {
+                HostileInput.Kind.Event => GenericRoute,
+                HostileInput.Kind.Alert => AlertRoute,
+                HostileInput.Kind.GitLab => GitLabRoute(UnsignedGitLabKey),
+                _ => GitHubRoute(UnsignedKey),
+            };
             var route = random.Next(4) > 0 ? fitting : HostileInput.Pick(random, Routes);
             (string, string)[] odd = [.. Enumerable.Range(0, random.Next(3)).Select(_ => (HostileInput.Pick(random, HeaderNames), HostileInput.Pick(random, HeaderValues)))];
-            (string, string)[] headers = random.Next(3) == 0 ? odd : [("X-GitHub-Event", eventName), ("X-GitHub-Delivery", "d"), .. odd];
+            (string, string)[] headers = random.Next(3) == 0 ? odd : [("X-GitHub-Event", eventName), ("X-GitHub-Delivery", "d"), ("X-Gitlab-Event", eventName), .. odd];
             Answer answer;
             try
             {

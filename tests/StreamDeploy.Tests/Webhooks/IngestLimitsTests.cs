@@ -192,7 +192,7 @@ public sealed class IngestLimitsTests(IngestBroker broker)
     [Fact]
     public async Task Memory_for_bodies_is_bounded_and_given_back()
     {
-        await using var world = await StartAsync(broker, new() { GitHubBodyBytesMax = 300_000, GenericBodyBytesMax = 1000, BodyBytesInFlightMax = 900_000 });
+        await using var world = await StartAsync(broker, new() { WebhookBodyBytesMax = 300_000, GenericBodyBytesMax = 1000, BodyBytesInFlightMax = 900_000 });
         using (var socket = await StartPostAsync(world, GitHubRoute(UnsignedKey), contentLength: 300_000, sent: 290_000))
         {
             await UntilAsync(() => Task.FromResult(world.Ingest.BodyBytesInFlight > 290_000), "the body has come");

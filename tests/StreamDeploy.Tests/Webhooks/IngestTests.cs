@@ -51,6 +51,24 @@ public sealed class IngestTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task A_deployment_of_GitLab_is_in_the_topic_when_its_token_is_right()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var route = GitLabRoute(GitLabKey);
+        var body = SomeGitLab.Deployment().ToJsonString();
+        (string, string)[] headers = [("X-Gitlab-Event", "Deployment Hook"), ("Idempotency-Key", "delivery-9")];
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await world.PostAsync(route, body, headers)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await world.PostAsync(route, body, [.. headers, ("X-Gitlab-Token", OldSecret)])).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await world.PostAsync(GitLabRoute(UnsignedKey), body, headers)).Status);
+        Assert.Equal("X-Gitlab-Event", (await world.PostAsync(route, body, ("X-Gitlab-Token", Secret))).FieldName);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(route, body, [.. headers, ("X-Gitlab-Token", Secret)])).Status);
+
+        var deployment = Assert.Single(await world.DeploymentsAsync());
+        Assert.Equal(("acme", 6L, "delivery-9", "deployment/15"), (deployment.AccountId, deployment.PipelineId, deployment.EventId, deployment.DeploymentId));
+    }
+
+    [Fact]
     public async Task A_push_in_a_form_is_taken_and_signed_as_it_came()
     {
         await using var world = await StartAsync(broker, AtNoon);
@@ -316,7 +334,7 @@ public sealed class IngestTests(IngestBroker broker)
         await CatalogPublisher.PublishAsync(SomeCatalog, producer, CancellationToken.None);
 
         var pipelines = await broker.ReadAllAsync<DeploymentPipeline>(topics.DeploymentPipelines);
-        Assert.Equal(["acme/1", "acme/2", "acme/3", "other/1"], pipelines.Select(record => record.Key).Order());
+        Assert.Equal(["acme/1", "acme/2", "acme/3", "acme/6", "acme/7", "other/1"], pipelines.Select(record => record.Key).Order());
         Assert.All(pipelines, record => Assert.Null(record.Value.SigningSecret));
         Assert.Equal(IntegrationKey.Hash(SignedKey), pipelines.Single(record => record.Key == "acme/2").Value.IntegrationKeyHash);
         Assert.Equal(["acme", "other"], (await broker.ReadAllAsync<Account>(topics.Accounts)).Select(record => record.Key).Order());

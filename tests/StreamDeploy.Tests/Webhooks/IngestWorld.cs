@@ -18,6 +18,8 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string SecondApiKey = "api-pipeline-key-2";
     public const string SignedKey = "github-signed-key-1";
     public const string UnsignedKey = "github-unsigned-key-1";
+    public const string GitLabKey = "gitlab-signed-key-1";
+    public const string UnsignedGitLabKey = "gitlab-unsigned-key-1";
     public const string AlertKey = "alert-source-key-1";
     public const string Secret = "the signing secret of now";
     public const string OldSecret = "the signing secret of before";
@@ -35,6 +37,8 @@ internal sealed class IngestWorld : IAsyncDisposable
             deploymentPipelines:
               - {id: 1, name: one, integrationKey: {{ApiKey}}, teamIds: [1]}
               - {id: 2, name: signed, integrationType: GITHUB, integrationKey: {{SignedKey}}, signingSecrets: [{{OldSecret}}, {{Secret}}]}
+              - {id: 6, name: lab, integrationType: GITLAB, integrationKey: {{GitLabKey}}, signingSecrets: [{{Secret}}]}
+              - {id: 7, name: open lab, integrationType: GITLAB, integrationKey: {{UnsignedGitLabKey}}}
               - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
           - accountId: other
             deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondApiKey}}}]
@@ -138,6 +142,8 @@ internal sealed class IngestWorld : IAsyncDisposable
         PostAsync(GitHubRoute(key), body, [("X-GitHub-Event", eventName), ("X-GitHub-Delivery", "delivery-1"), .. headers]);
 
     public static string GitHubRoute(string key) => "/api/v1/deployment-events/github/" + key;
+
+    public static string GitLabRoute(string key) => "/api/v1/deployment-events/gitlab/" + key;
 
     public static string Sign(byte[] body, string secret) =>
         "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
