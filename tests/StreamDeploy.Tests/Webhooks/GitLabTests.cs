@@ -165,7 +165,9 @@ public sealed class GitLabTests
 
     private static HeaderDictionary Signed(string signature = VectorSignature, string id = "msg_p5jXN8AQM9LWM0D4loKWxJek", string timestamp = "1614265330") => new()
     {
-        [GitLabProof.IdHeader] = id, [GitLabProof.TimestampHeader] = timestamp, [GitLabProof.SignatureHeader] = signature,
+        [GitLabProof.IdHeader] = id,
+        [GitLabProof.TimestampHeader] = timestamp,
+        [GitLabProof.SignatureHeader] = signature,
     };
 
     private static bool IsValid(HeaderDictionary headers, byte[]? body = null, long nowMs = VectorMs, params string[] secrets) =>
