@@ -26,7 +26,6 @@ public static partial class GitHub
     public const string DeliveryHeader = "X-GitHub-Delivery";
     public const string Source = "github";
 
-    private const string BranchPrefix = "refs/heads/";
     private const string TagPrefix = "refs/tags/";
 
     /// <summary>The events that may stand in a pipeline's event filters.</summary>
@@ -43,24 +42,12 @@ public static partial class GitHub
             return NotWanted("PING", "ping: the webhook is set up");
         if (!Events.Contains(eventName))
             return NotWanted("EVENT_NOT_WANTED", "only push, pull_request, release and deployment_status report changes");
-        if (pipeline.Record.EventFilters is { Length: > 0 } wanted && !wanted.Contains(eventName))
-            return NotWanted("EVENT_NOT_WANTED", $"{eventName} is not in the pipeline's event filters");
+        if (FilteredOut(eventName, pipeline) is { } filtered)
+            return filtered;
         if (payload.NameAt("repository", "full_name") is not { } repository)
             return new(Refusal.Missing("repository.full_name"));
 
-        var common = new Deployment
-        {
-            AccountId = pipeline.Record.AccountId,
-            PipelineId = pipeline.Record.Id,
-            EventId = deliveryId,
-            DeploymentId = deliveryId,
-            Source = Source,
-            Status = DeploymentStatus.SUCCEEDED,
-            OccurredAtMs = arrivedAtMs,
-            ReceivedAtMs = arrivedAtMs,
-            Repository = repository,
-            Service = Service(payload, repository, pipeline),
-        };
+        var common = Common(pipeline, Source, deliveryId, repository, Service(payload, repository, pipeline), arrivedAtMs);
         return eventName switch
         {
             "push" => Push(payload, common, pipeline, arrivedAtMs),
@@ -89,9 +76,8 @@ public static partial class GitHub
         return new(WithTime(payload.At("repository", "pushed_at"), arrivedAtMs, common) with
         {
             Kind = DeploymentKind.PUSH,
-            // before..after too: a branch may be forced back to a commit it had, and that is another change.
-            DeploymentId = $"push/{common.Repository}/{branch}/{Short(payload.NameAt("before"))}..{Short(commit)}",
-            Summary = Texts.Cut(message is null ? $"push to {branch}" : Texts.FirstLine(message), Texts.SummaryMax),
+            DeploymentId = PushId(common.Repository, branch, payload.NameAt("before"), commit),
+            Summary = PushSummary(message, branch),
             Commit = commit,
             Branch = branch,
             CommittedAtMs = payload.TimeAt(arrivedAtMs, "head_commit", "timestamp"),
@@ -144,7 +130,7 @@ public static partial class GitHub
         {
             Kind = DeploymentKind.RELEASE,
             DeploymentId = "release/" + id,
-            Summary = Texts.Cut(name is null || name == tag ? $"release {tag}".TrimEnd() : $"release {tag}: {name}", Texts.SummaryMax),
+            Summary = ReleaseSummary(tag, name),
             Version = tag,
             Commit = targetIsCommit ? target : null,
             Branch = targetIsCommit ? null : target,

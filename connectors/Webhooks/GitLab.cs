@@ -24,7 +24,6 @@ public static class GitLab
     private const string ReleaseHook = "Release Hook";
     private const string DeploymentHook = "Deployment Hook";
     private const string FlagHook = "Feature Flag Hook";
-    private const string BranchPrefix = "refs/heads/";
 
     /// <summary>The events that may stand in a pipeline's event filters: values of the header.</summary>
     public static IReadOnlyList<string> Events { get; } = [PushHook, MergeHook, ReleaseHook, DeploymentHook, FlagHook];
@@ -38,26 +37,14 @@ public static class GitLab
     {
         if (!Events.Contains(eventName))
             return NotWanted("EVENT_NOT_WANTED", $"only {string.Join(", ", Events)} report changes");
-        if (pipeline.Record.EventFilters is { Length: > 0 } wanted && !wanted.Contains(eventName))
-            return NotWanted("EVENT_NOT_WANTED", $"{eventName} is not in the pipeline's event filters");
+        if (FilteredOut(eventName, pipeline) is { } filtered)
+            return filtered;
         if (payload.NameAt("project", "path_with_namespace") is not { } repository)
             return new(Refusal.Missing("project.path_with_namespace"));
 
         // A flag that is switched on, off and on again says the same twice, and no time.
         var eventId = identity.For(payload, isDated: eventName != FlagHook);
-        var common = new Deployment
-        {
-            AccountId = pipeline.Record.AccountId,
-            PipelineId = pipeline.Record.Id,
-            EventId = eventId,
-            DeploymentId = eventId,
-            Source = Source,
-            Status = DeploymentStatus.SUCCEEDED,
-            OccurredAtMs = arrivedAtMs,
-            ReceivedAtMs = arrivedAtMs,
-            Repository = repository,
-            Service = pipeline.ServiceOf(repository),
-        };
+        var common = Common(pipeline, Source, eventId, repository, pipeline.ServiceOf(repository), arrivedAtMs);
         return eventName switch
         {
             PushHook => Push(payload, common, pipeline, arrivedAtMs),
@@ -87,8 +74,8 @@ public static class GitLab
         return new(common with
         {
             Kind = DeploymentKind.PUSH,
-            DeploymentId = $"push/{common.Repository}/{branch}/{Short(payload.NameAt("before"))}..{Short(commit)}",
-            Summary = Texts.Cut(message is null ? $"push to {branch}" : Texts.FirstLine(message), Texts.SummaryMax),
+            DeploymentId = PushId(common.Repository, branch, payload.NameAt("before"), commit),
+            Summary = PushSummary(message, branch),
             Commit = commit,
             Branch = branch,
             CommittedAtMs = head?.TimeAt(arrivedAtMs, "timestamp"),
@@ -135,7 +122,7 @@ public static class GitLab
         {
             Kind = DeploymentKind.RELEASE,
             DeploymentId = "release/" + id,
-            Summary = Texts.Cut(name is null || name == tag ? $"release {tag}".TrimEnd() : $"release {tag}: {name}", Texts.SummaryMax),
+            Summary = ReleaseSummary(tag, name),
             Version = tag,
             Commit = payload.NameAt("commit", "id"),
             CommittedAtMs = payload.TimeAt(arrivedAtMs, "commit", "timestamp"),

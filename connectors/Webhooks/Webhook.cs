@@ -7,6 +7,37 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// <summary>What the providers' webhooks have in common once they are read.</summary>
 internal static partial class Webhook
 {
+    public const string BranchPrefix = "refs/heads/";
+
+    /// <summary>Why the pipeline does not want an event of this name; null where it does.</summary>
+    public static Reading<Deployment>? FilteredOut(string eventName, CatalogPipeline pipeline) =>
+        pipeline.Record.EventFilters is { Length: > 0 } wanted && !wanted.Contains(eventName)
+            ? NotWanted("EVENT_NOT_WANTED", $"{eventName} is not in the pipeline's event filters")
+            : null;
+
+    /// <summary>What every event of a delivery says, whatever it reports.</summary>
+    public static Deployment Common(CatalogPipeline pipeline, string source, string eventId, string repository, string? service, long arrivedAtMs) => new()
+    {
+        AccountId = pipeline.Record.AccountId,
+        PipelineId = pipeline.Record.Id,
+        EventId = eventId,
+        DeploymentId = eventId,
+        Source = source,
+        Status = DeploymentStatus.SUCCEEDED,
+        OccurredAtMs = arrivedAtMs,
+        ReceivedAtMs = arrivedAtMs,
+        Repository = repository,
+        Service = service,
+    };
+
+    /// <summary>A branch may be forced back to a commit it had, and that is another change: before..after.</summary>
+    public static string PushId(string? repository, string branch, string? before, string after) => $"push/{repository}/{branch}/{Short(before)}..{Short(after)}";
+
+    public static string PushSummary(string? message, string branch) => Texts.Cut(message is null ? $"push to {branch}" : Texts.FirstLine(message), Texts.SummaryMax);
+
+    public static string ReleaseSummary(string? tag, string? name) =>
+        Texts.Cut(name is null || name == tag ? $"release {tag}".TrimEnd() : $"release {tag}: {name}", Texts.SummaryMax);
+
     public static Reading<Deployment> NotWanted(string code, string reason) => new(Refusal.NotWanted(code, reason));
 
     public static Reading<Deployment> BranchNotWanted() => NotWanted("BRANCH_NOT_WANTED", "the branch is not in the pipeline's branch filters");

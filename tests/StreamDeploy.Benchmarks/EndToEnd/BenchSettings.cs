@@ -15,6 +15,9 @@ internal sealed record BenchSettings
     public required IReadOnlySet<Part> Parts { get; init; }
     public required int LatencySeconds { get; init; }
 
+    /// <summary>For a worker to be done with the records; one at a two-hundredth of the aim is still waited for.</summary>
+    public TimeSpan WorkLimit => TimeSpan.FromSeconds(120 + Records / 1_500.0);
+
     public bool Measures(Part part) => Parts.Contains(part);
 }
 

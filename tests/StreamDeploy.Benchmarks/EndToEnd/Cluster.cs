@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,6 +11,7 @@ namespace StreamDeploy.Benchmarks.EndToEnd;
 internal sealed class Cluster : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(10);
 
     private readonly IAdminClient _admin;
     private readonly HashSet<string> _topics = new(StringComparer.Ordinal);
@@ -58,6 +60,31 @@ internal sealed class Cluster : IDisposable
     {
         await _admin.DeleteTopicsAsync([topic], new() { OperationTimeout = Limit, RequestTimeout = Limit }).WaitAsync(Limit, cancellationToken);
         _topics.Remove(topic);
+    }
+
+    /// <summary>For the next run: a topic for output with nothing in it.</summary>
+    public async Task EmptyAsync(string topic, CancellationToken cancellationToken)
+    {
+        await DeleteAsync(topic, cancellationToken);
+        await CreateAsync(topic, cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits until a group has committed so many records of both topics, and says how many it was then. Offsets can be read once the transaction that holds them
+    /// is complete, with all that was written in it.
+    /// </summary>
+    public long WaitForCommit(IConsumer<byte[], byte[]> group, TopicNames topics, long records, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        TopicPartition[] partitions = [.. PartitionsOf(topics.Deployments), .. PartitionsOf(topics.Alerts)];
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            var committed = group.Committed(partitions, RequestLimit).Sum(c => Math.Max(0, c.Offset.Value));
+            if (committed >= records) return committed;
+            if (waited.Elapsed > limit) throw new BenchException($"{committed} of {records} records were committed within {limit}");
+            cancellationToken.ThrowIfCancellationRequested();
+            Thread.Sleep(2);
+        }
     }
 
     public ChildOrder Order(KafkaSettings topics, string group, BenchSettings settings) => new()

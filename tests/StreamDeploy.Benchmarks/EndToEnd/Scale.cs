@@ -8,9 +8,6 @@ internal sealed class Scale(Cluster cluster, BenchSettings settings, Action<stri
 {
     public const int Partitions = 8;
     private static readonly int[] Workers = [1, 2, 4];
-    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(10);
-
-    private readonly TimeSpan _limit = TimeSpan.FromSeconds(120 + settings.Records / 1_500.0);
 
     public async Task<IReadOnlyList<ScaleReport>> RunAsync(CancellationToken cancellationToken)
     {
@@ -24,9 +21,7 @@ internal sealed class Scale(Cluster cluster, BenchSettings settings, Action<stri
             {
                 runs[workers].Add(Run(source, workers, run, cancellationToken));
                 progress($"run {run} of {settings.Runs}, {workers} workers: {runs[workers][^1]:N0} records/s");
-                var enrichments = source.Settings.Topics.Enrichments;
-                await cluster.DeleteAsync(enrichments, cancellationToken);
-                await cluster.CreateAsync(enrichments, cancellationToken);
+                await cluster.EmptyAsync(source.Settings.Topics.Enrichments, cancellationToken);
             }
         }
         return [.. runs.Select(r => new ScaleReport(r.Key, Statistics.Median(r.Value)))];
@@ -41,7 +36,7 @@ internal sealed class Scale(Cluster cluster, BenchSettings settings, Action<stri
         try
         {
             for (var i = 0; i < workers; i++) children.Add(new("worker", order));
-            foreach (var child in children) child.Read(_limit, cancellationToken);
+            foreach (var child in children) child.Read(settings.WorkLimit, cancellationToken);
             var (fromRecords, fromTicks) = WaitFor(group, source, settings.Records / 10, cancellationToken);
             var (untilRecords, untilTicks) = WaitFor(group, source, settings.Records, cancellationToken);
             foreach (var child in children) child.TellEnd();
@@ -55,17 +50,6 @@ internal sealed class Scale(Cluster cluster, BenchSettings settings, Action<stri
         }
     }
 
-    private (long Records, long Ticks) WaitFor(IConsumer<byte[], byte[]> group, SourceTopics source, long records, CancellationToken cancellationToken)
-    {
-        TopicPartition[] partitions = [.. cluster.PartitionsOf(source.Settings.Topics.Deployments), .. cluster.PartitionsOf(source.Settings.Topics.Alerts)];
-        var waited = Stopwatch.StartNew();
-        while (true)
-        {
-            var committed = group.Committed(partitions, RequestLimit).Sum(c => Math.Max(0, c.Offset.Value));
-            if (committed >= records) return (committed, Stopwatch.GetTimestamp());
-            if (waited.Elapsed > _limit) throw new BenchException($"the workers committed {committed} of {records} records within {_limit}");
-            cancellationToken.ThrowIfCancellationRequested();
-            Thread.Sleep(2);
-        }
-    }
+    private (long Records, long Ticks) WaitFor(IConsumer<byte[], byte[]> group, SourceTopics source, long records, CancellationToken cancellationToken) =>
+        (cluster.WaitForCommit(group, source.Settings.Topics, records, settings.WorkLimit, cancellationToken), Stopwatch.GetTimestamp());
 }

@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using StreamDeploy.Benchmarks.EndToEnd.Children;
 
 namespace StreamDeploy.Benchmarks.EndToEnd;
@@ -8,8 +7,7 @@ internal sealed class Throughput(Cluster cluster, BenchSettings settings, Source
 {
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(10);
 
-    // A worker at a two-hundredth of the aim is still waited for.
-    private readonly TimeSpan _limit = TimeSpan.FromSeconds(120 + settings.Records / 1_500.0);
+    private readonly TimeSpan _limit = settings.WorkLimit;
 
     public Cost Consume(CancellationToken cancellationToken) => Floor("consume", "", cancellationToken);
 
@@ -32,9 +30,7 @@ internal sealed class Throughput(Cluster cluster, BenchSettings settings, Source
         var cost = Worker(order, cancellationToken);
         var answers = new OutputCheck(cluster, source).Run(cancellationToken);
         if (restores is not null) restores.Add(Restore(order with { Records = 0 }, cancellationToken));
-        var enrichments = source.Settings.Topics.Enrichments;
-        await cluster.DeleteAsync(enrichments, cancellationToken);
-        await cluster.CreateAsync(enrichments, cancellationToken);
+        await cluster.EmptyAsync(source.Settings.Topics.Enrichments, cancellationToken);
         return (cost, answers);
     }
 
@@ -51,25 +47,11 @@ internal sealed class Throughput(Cluster cluster, BenchSettings settings, Source
         using var committed = cluster.Consumer(order.Group);
         using var child = new Child("worker", order);
         child.Read(_limit, cancellationToken);
-        WaitForCommit(committed, cancellationToken);
+        cluster.WaitForCommit(committed, source.Settings.Topics, settings.Records, _limit, cancellationToken);
         child.TellEnd();
         var cost = child.Read(RequestLimit, cancellationToken).Cost!;
         child.Join();
         return cost;
-    }
-
-    /// <summary>The group's offsets can be read once the transaction that holds them is complete, with all that was written in it.</summary>
-    private void WaitForCommit(IConsumer<byte[], byte[]> group, CancellationToken cancellationToken)
-    {
-        var topics = source.Settings.Topics;
-        TopicPartition[] partitions = [.. cluster.PartitionsOf(topics.Deployments), .. cluster.PartitionsOf(topics.Alerts)];
-        var giveUpAt = DateTime.UtcNow + _limit;
-        while (group.Committed(partitions, RequestLimit).Sum(c => Math.Max(0, c.Offset.Value)) < settings.Records)
-        {
-            if (DateTime.UtcNow > giveUpAt) throw new BenchException($"the worker did not commit the last records within {_limit}");
-            cancellationToken.ThrowIfCancellationRequested();
-            Thread.Sleep(2);
-        }
     }
 
     private Restored Restore(ChildOrder order, CancellationToken cancellationToken)

@@ -23,6 +23,25 @@ internal static class SomeWebhook
     public static Reading<Deployment> Read(string eventName, JsonNode payload, CatalogPipeline? pipeline = null) =>
         GitHub.Read(eventName, "delivery-1", Element(payload), pipeline ?? GitHubPipeline(), ArrivedAtMs);
 
+    public static long At(string iso) => DateTimeOffset.Parse(iso, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+
+    /// <summary>The event that was made.</summary>
+    public static Deployment Taken(Reading<Deployment> reading)
+    {
+        Assert.Null(reading.Refusal);
+        return reading.Event!;
+    }
+
+    /// <summary>Why it is real but not wanted.</summary>
+    public static string NotWanted(Reading<Deployment> reading)
+    {
+        var refusal = reading.Refusal;
+        Assert.NotNull(refusal);
+        Assert.Equal(200, refusal.Status);
+        Assert.NotEmpty(refusal.Message);
+        return refusal.Code;
+    }
+
     public static JsonElement Element(JsonNode payload) => JsonDocument.Parse(payload.ToJsonString()).RootElement;
 
     public static JsonElement Element(string json) => JsonDocument.Parse(json).RootElement;
