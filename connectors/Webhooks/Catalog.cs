@@ -11,7 +11,7 @@ public sealed class Catalog
 
     public IReadOnlyList<EscalationPolicy> EscalationPolicies { get; init; } = [];
 
-    public IReadOnlyList<AlertSource> AlertSources { get; init; } = [];
+    public IReadOnlyList<CatalogAlertSource> AlertSources { get; init; } = [];
 
     public IReadOnlyList<CatalogPipeline> DeploymentPipelines { get; init; } = [];
 

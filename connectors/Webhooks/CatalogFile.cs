@@ -12,7 +12,7 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
     private readonly List<Account> _accounts = [];
     private readonly List<Team> _teams = [];
     private readonly List<EscalationPolicy> _policies = [];
-    private readonly List<AlertSource> _sources = [];
+    private readonly List<CatalogAlertSource> _sources = [];
     private readonly List<CatalogPipeline> _pipelines = [];
     private readonly Dictionary<string, string> _keyOwners = new(StringComparer.Ordinal);
 
@@ -107,13 +107,13 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
         }
     }
 
-    private AlertSource AlertSource(YamlFields entry, string accountId, long id, HashSet<long> teamIds, HashSet<long> policyIds)
+    private CatalogAlertSource AlertSource(YamlFields entry, string accountId, long id, HashSet<long> teamIds, HashSet<long> policyIds)
     {
-        var type = entry.OneOf("integrationType", IntegrationType.API, IntegrationType.API, IntegrationType.OTHER);
+        var type = entry.OneOf("integrationType", IntegrationType.API, [IntegrationType.API, .. Providers.OfAlerts.Select(provider => provider.Type), IntegrationType.OTHER]);
         var policyId = entry.Id("escalationPolicyId");
         if (policyId is { } policy && !policyIds.Contains(policy))
             entry.Problem("escalationPolicyId", $"there is no escalation policy {policy} in this account");
-        return new AlertSource
+        var record = new AlertSource
         {
             AccountId = accountId,
             Id = id,
@@ -122,13 +122,21 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
             IntegrationKeyHash = KeyHash(entry, type),
             TeamIds = TeamIds(entry, teamIds),
             EscalationPolicyId = policyId,
+            ServiceLabels = [.. entry.TextList("serviceLabels").Select(label => label.Text)],
+            EnvironmentLabels = [.. entry.TextList("environmentLabels").Select(label => label.Text)],
             ValidFromMs = entry.Time("validFrom"),
         };
+        var source = new CatalogAlertSource(record) { SigningSecrets = SigningSecrets(entry) };
+        if (source.SigningSecrets.Count > 0 && !Providers.OfAlerts.Any(provider => provider.Type == type))
+            entry.Problem("signingSecrets", $"is for webhooks of {string.Join(", ", Providers.OfAlerts.Select(provider => provider.Type))}; this source is {type}");
+        if (record.ServiceLabels.Length + record.EnvironmentLabels.Length > 0 && type == IntegrationType.OTHER)
+            entry.Problem("serviceLabels", "is for alerts that come over HTTP; those of type OTHER are written to Kafka");
+        return source;
     }
 
     private CatalogPipeline Pipeline(YamlFields entry, string accountId, long id, HashSet<long> teamIds)
     {
-        var type = entry.OneOf("integrationType", IntegrationType.API, IntegrationType.API, IntegrationType.GITHUB, IntegrationType.GITLAB, IntegrationType.OTHER);
+        var type = entry.OneOf("integrationType", IntegrationType.API, [IntegrationType.API, .. Providers.OfDeployments.Select(provider => provider.Type), IntegrationType.OTHER]);
         IReadOnlyList<string> events = type switch
         {
             IntegrationType.GITHUB => GitHub.Events,
@@ -146,19 +154,16 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
             Shared = entry.Flag("shared"),
             BranchFilters = [.. entry.TextList("branchFilters").Select(filter => filter.Text)],
             EventFilters = EventFilters(entry, events),
+            Service = entry.Text("service"),
             BeforeMs = entry.Duration("before"),
             ValidFromMs = entry.Time("validFrom"),
         };
-        var pipeline = new CatalogPipeline(record) { SigningSecrets = SigningSecrets(entry), ServiceTemplate = entry.Text("service") };
-        if (events.Count > 0)
-            return pipeline;
-
-        foreach (var (name, given) in new[]
+        var pipeline = new CatalogPipeline(record) { SigningSecrets = SigningSecrets(entry) };
+        if (pipeline.SigningSecrets.Count > 0 && !Providers.OfDeployments.Any(provider => provider.Type == type))
+            entry.Problem("signingSecrets", $"is for webhooks of {string.Join(", ", Providers.OfDeployments.Select(provider => provider.Type))}; this pipeline is {type}");
+        foreach (var (name, given) in new[] { ("branchFilters", record.BranchFilters.Length), ("eventFilters", record.EventFilters.Length) })
         {
-            ("signingSecrets", pipeline.SigningSecrets.Count), ("branchFilters", record.BranchFilters.Length), ("eventFilters", record.EventFilters.Length),
-        })
-        {
-            if (given > 0)
+            if (given > 0 && events.Count == 0)
                 entry.Problem(name, $"is for GITHUB and GITLAB pipelines; this one is {type}");
         }
 

@@ -2,28 +2,78 @@ using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.Webhooks;
 
-/// <summary>A deployment pipeline of the catalog: its record, and what stays in the ingest's memory.</summary>
-/// <remarks>A class, not a record: its text form must not show the secrets.</remarks>
-public sealed class CatalogPipeline(DeploymentPipeline record)
+/// <summary>Whom an integration key belongs to.</summary>
+internal interface IKeyOwner
 {
-    /// <summary>In <see cref="ServiceTemplate"/> it stands for the repository's name without its owner.</summary>
+    string AccountId { get; }
+
+    long Id { get; }
+
+    IntegrationType IntegrationType { get; }
+
+    /// <summary>Of the key that is shown to people; requests with a retired one count as its.</summary>
+    string? KeyHash { get; }
+
+    /// <summary>The secrets valid now, in UTF-8: several while one is rotated, none when the key alone is the proof.</summary>
+    IReadOnlyList<byte[]> SigningSecrets { get; }
+}
+
+/// <summary>A deployment pipeline: its record, and what stays in the ingest's memory.</summary>
+/// <remarks>A class, not a record: its text form must not show the secrets.</remarks>
+public sealed class CatalogPipeline(DeploymentPipeline record) : IKeyOwner
+{
+    /// <summary>In a pipeline's service it stands for the repository's name without its owner.</summary>
     public const string RepositoryMark = "{repository}";
 
-    /// <summary>What is written to the topic; its signing secret is always null.</summary>
     public DeploymentPipeline Record { get; } = record;
 
-    /// <summary>The secrets valid now, in UTF-8: several while one is rotated, none when the provider signs nothing.</summary>
     public IReadOnlyList<byte[]> SigningSecrets { get; init; } = [];
 
-    /// <summary>The service of events that name none.</summary>
-    public string? ServiceTemplate { get; init; }
+    string IKeyOwner.AccountId => Record.AccountId;
+
+    long IKeyOwner.Id => Record.Id;
+
+    IntegrationType IKeyOwner.IntegrationType => Record.IntegrationType;
+
+    string? IKeyOwner.KeyHash => Record.IntegrationKeyHash;
 
     public string? ServiceOf(string? repository)
     {
-        if (ServiceTemplate is null || !ServiceTemplate.Contains(RepositoryMark, StringComparison.Ordinal))
-            return ServiceTemplate;
-        return repository is null
-            ? null
-            : ServiceTemplate.Replace(RepositoryMark, repository[(repository.LastIndexOf('/') + 1)..], StringComparison.Ordinal);
+        if (Record.Service is not { } template || !template.Contains(RepositoryMark, StringComparison.Ordinal))
+            return Record.Service;
+        return repository is null ? null : template.Replace(RepositoryMark, repository[(repository.LastIndexOf('/') + 1)..], StringComparison.Ordinal);
+    }
+}
+
+/// <summary>An alert source: its record, and what stays in the ingest's memory.</summary>
+/// <inheritdoc cref="CatalogPipeline"/>
+public sealed class CatalogAlertSource(AlertSource record) : IKeyOwner
+{
+    public AlertSource Record { get; } = record;
+
+    public IReadOnlyList<byte[]> SigningSecrets { get; init; } = [];
+
+    /// <summary>What the source's setting says that the labels call the service.</summary>
+    public string? ServiceOf(IReadOnlyDictionary<string, string> labels) => First(Record.ServiceLabels, labels);
+
+    public string? EnvironmentOf(IReadOnlyDictionary<string, string> labels) => First(Record.EnvironmentLabels, labels);
+
+    string IKeyOwner.AccountId => Record.AccountId;
+
+    long IKeyOwner.Id => Record.Id;
+
+    IntegrationType IKeyOwner.IntegrationType => Record.IntegrationType;
+
+    string? IKeyOwner.KeyHash => Record.IntegrationKeyHash;
+
+    private static string? First(string[] names, IReadOnlyDictionary<string, string> labels)
+    {
+        foreach (var name in names)
+        {
+            if (labels.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value))
+                return Texts.Cut(value.Trim(), Texts.NameMax);
+        }
+
+        return null;
     }
 }

@@ -15,7 +15,7 @@ public static class CatalogPublisher
         .. catalog.Accounts.Select(account => producer.PutAsync(account, cancellationToken)),
         .. catalog.Teams.Select(team => producer.PutAsync(team, cancellationToken)),
         .. catalog.EscalationPolicies.Select(policy => producer.PutAsync(policy, cancellationToken)),
-        .. catalog.AlertSources.Select(source => producer.PutAsync(source, cancellationToken)),
+        .. catalog.AlertSources.Select(source => producer.PutAsync(source.Record, cancellationToken)),
         .. catalog.DeploymentPipelines.Select(pipeline => producer.PutAsync(pipeline.Record, cancellationToken)),
     ]);
 }

@@ -17,7 +17,7 @@ public static class GenericAlert
 {
     private const int PriorityMax = 64;
 
-    public static Reading<Alert> Read(JsonElement body, RequestIdentity identity, AlertSource source, long arrivedAtMs)
+    public static Reading<Alert> Read(JsonElement body, RequestIdentity identity, CatalogAlertSource source, long arrivedAtMs)
     {
         var fields = new JsonFields(body, arrivedAtMs);
         var alertId = fields.Required(fields.Text("alertId", JsonFields.IdMax), "alertId");
@@ -29,6 +29,7 @@ public static class GenericAlert
         if (occurredAtMs is null && status != AlertStatus.OPEN && fields.Refusal is null)
             return new(Refusal.Missing("occurredAt") with { Message = $"occurredAt is missing: which raising of the alert is {status}?" });
 
+        var labels = fields.Labels("labels");
         var isDated = (updatedAtMs ?? occurredAtMs ?? resolvedAtMs) is not null;
         var eventTimeMs = updatedAtMs ?? status switch
         {
@@ -38,8 +39,8 @@ public static class GenericAlert
         };
         var alert = new Alert
         {
-            AccountId = source.AccountId,
-            AlertSourceId = source.Id,
+            AccountId = source.Record.AccountId,
+            AlertSourceId = source.Record.Id,
             EventId = fields.Text("eventId", JsonFields.IdMax) ?? identity.For(body, isDated),
             AlertId = alertId,
             Status = status,
@@ -50,9 +51,9 @@ public static class GenericAlert
             ResolvedAtMs = resolvedAtMs ?? (status == AlertStatus.RESOLVED ? Math.Max(eventTimeMs, occurredAtMs ?? 0) : null),
             EscalationPolicyId = fields.Id("escalationPolicyId"),
             TeamIds = fields.Ids("teamIds"),
-            Service = fields.Text("service", Texts.NameMax),
-            Environment = fields.Text("environment", Texts.NameMax),
-            Labels = fields.Labels("labels"),
+            Service = fields.Text("service", Texts.NameMax) ?? source.ServiceOf(labels),
+            Environment = fields.Text("environment", Texts.NameMax) ?? source.EnvironmentOf(labels),
+            Labels = labels,
             Link = fields.WebAddress("link"),
         };
         if (alert.OccurredAtMs > alert.UpdatedAtMs + EventTime.AheadMaxMs)

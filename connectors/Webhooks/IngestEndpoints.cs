@@ -18,21 +18,9 @@ internal sealed partial class IngestEndpoints(
 {
     private const string KeyRouteValue = "integrationKey";
     private const string Bearer = "Bearer ";
-    private const string IdempotencyKey = "Idempotency-Key";
 
     private readonly BodyBudget _budget = new(settings.BodyBytesInFlightMax);
     private long _lastFailureMs = long.MinValue / 2;
-
-    private delegate bool Proof(IHeaderDictionary headers, ReadOnlySpan<byte> body, IReadOnlyList<byte[]> secrets);
-
-    /// <summary>What differs from one provider's webhooks to another's.</summary>
-    /// <param name="Type">Of the pipelines it is for.</param>
-    /// <param name="FormAllowed">Whether the payload may be a field of a form.</param>
-    /// <param name="Proof">The header that proves the origin.</param>
-    /// <param name="IsProven">Whether it does; asked where the pipeline has a secret.</param>
-    /// <param name="Read">What the payload says.</param>
-    private sealed record Provider(
-        IntegrationType Type, bool FormAllowed, string Proof, Proof IsProven, Func<IHeaderDictionary, JsonElement, CatalogPipeline, Reading<Deployment>> Read);
 
     internal long BodyBytesInFlight => _budget.UsedBytes;
 
@@ -41,35 +29,24 @@ internal sealed partial class IngestEndpoints(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/deployment-events", limits.InFlight(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
-        routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, keys.FindAlertSource, ReadAlert, producer.ProduceAsync)));
-        routes.MapPost($"/api/v1/deployment-events/github/{{{KeyRouteValue}}}", PostWebhook(GitHubHooks));
-        routes.MapPost($"/api/v1/deployment-events/gitlab/{{{KeyRouteValue}}}", PostWebhook(GitLabHooks));
+        routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, AlertSourceOf, ReadAlert, producer.ProduceAsync)));
+        foreach (var provider in Providers.OfDeployments)
+            routes.MapPost($"/api/v1/deployment-events/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, keys.FindPipeline, producer.ProduceAsync)));
+        foreach (var provider in Providers.OfAlerts)
+            routes.MapPost($"/api/v1/alerts/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, keys.FindAlertSource, producer.ProduceAsync)));
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
     }
 
-    private Provider GitHubHooks => new(
-        IntegrationType.GITHUB, FormAllowed: true, GitHubSignature.Header,
-        (headers, body, secrets) => GitHubSignature.IsValid(body, headers[GitHubSignature.Header] is [var signature] ? signature : null, secrets), ReadGitHub);
-
-    private Provider GitLabHooks => new(
-        IntegrationType.GITLAB, FormAllowed: false, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}",
-        (headers, body, secrets) => GitLabProof.IsValid(headers, body, secrets, WallTimeMs), ReadGitLab);
-
-    private RequestDelegate PostWebhook(Provider provider) => limits.InFlight(context => PostWebhook(context, provider));
-
-    private async Task PostWebhook(HttpContext context, Provider provider)
+    private async Task PostWebhook<TOwner, TEvent>(
+        HttpContext context, Provider<TOwner, TEvent> provider, Func<string, IntegrationType, TOwner?> find, Func<TEvent, CancellationToken, Task> produce)
+        where TOwner : class, IKeyOwner
+        where TEvent : class
     {
         var headers = context.Request.Headers;
-        if (keys.FindPipeline((string)context.Request.RouteValues[KeyRouteValue]!, provider.Type) is not { } pipeline)
+        if (Admit((string)context.Request.RouteValues[KeyRouteValue]!, key => find(key, provider.Type), out var owner) is { } refused)
         {
-            await Answers.Refused(context, UnknownKey);
-            return;
-        }
-
-        if (limits.CheckKey(pipeline.Record.IntegrationKeyHash!) is { } tooMany)
-        {
-            await Answers.Refused(context, tooMany);
+            await Answers.Refused(context, refused);
             return;
         }
 
@@ -81,25 +58,25 @@ internal sealed partial class IngestEndpoints(
 
         using (body)
         {
-            if (pipeline.SigningSecrets.Count > 0 && !provider.IsProven(headers, body.Bytes.Span, pipeline.SigningSecrets))
+            if (owner!.SigningSecrets.Count > 0 && !provider.IsProven(headers, body.Bytes.Span, owner.SigningSecrets, WallTimeMs))
             {
-                SignatureRefused(log, pipeline.Record.AccountId, pipeline.Record.Id);
+                SignatureRefused(log, provider.Name, owner.AccountId, owner.Id);
                 await Answers.Refused(context, new Refusal(401, "INVALID_SIGNATURE", $"{provider.Proof} is missing or does not match"));
                 return;
             }
 
-            await AnswerAsync(context, ReadWebhook(headers, body, pipeline, provider), producer.ProduceAsync);
+            await AnswerAsync(context, ReadWebhook(headers, body, owner, provider), (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
         }
     }
 
-    private Reading<Deployment> ReadWebhook(IHeaderDictionary headers, RequestBody body, CatalogPipeline pipeline, Provider provider)
+    private Reading<IReadOnlyList<TEvent>> ReadWebhook<TOwner, TEvent>(IHeaderDictionary headers, RequestBody body, TOwner owner, Provider<TOwner, TEvent> provider)
     {
         if (body.Json() is not { } utf8)
             return new(Refusal.Missing("payload"));
         if (!JsonBody.Parse(utf8, settings.JsonDepthMax).TryGet(out var document, out var refusal))
             return new(refusal);
         using (document)
-            return provider.Read(headers, document.RootElement, pipeline);
+            return provider.Read(headers, document.RootElement, owner, WallTimeMs);
     }
 
     private Task<Reading<RequestBody>> ReadBodyAsync(HttpRequest request, bool formAllowed, int bytesMax) =>
@@ -107,53 +84,15 @@ internal sealed partial class IngestEndpoints(
             ? RequestBody.ReadAsync(request, format, bytesMax, _budget, settings.BodyTimeout)
             : Task.FromResult(new Reading<RequestBody>(refusal));
 
-    private Reading<Deployment> ReadGitHub(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline)
-    {
-        var eventName = headers[GitHub.EventHeader].ToString();
-        if (eventName.Length == 0)
-            return new(Refusal.Missing(GitHub.EventHeader));
-        var deliveryId = headers[GitHub.DeliveryHeader].ToString();
-        if (deliveryId.Length is 0 or > JsonFields.IdMax)
-            return new(Refusal.Invalid(GitHub.DeliveryHeader, $"{GitHub.DeliveryHeader} must be 1 to {JsonFields.IdMax} characters long"));
-        return GitHub.Read(eventName, deliveryId, payload, pipeline, WallTimeMs);
-    }
-
-    private Reading<Deployment> ReadGitLab(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline)
-    {
-        var eventName = headers[GitLab.EventHeader].ToString();
-        if (eventName.Length == 0)
-            return new(Refusal.Missing(GitLab.EventHeader));
-        if (!DeliveryId(headers, IdempotencyKey, GitLabProof.IdHeader).TryGet(out var identity, out var refusal))
-            return new(refusal);
-        return GitLab.Read(eventName, identity, payload, pipeline, WallTimeMs);
-    }
-
-    /// <summary>The first of these headers that is there names the delivery.</summary>
-    private static Reading<RequestIdentity> DeliveryId(IHeaderDictionary headers, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            var id = headers[name].ToString().Trim();
-            if (id.Length > JsonFields.IdMax)
-                return new(Refusal.Invalid(name, $"{name} is longer than {JsonFields.IdMax} characters"));
-            if (id.Length > 0)
-                return new(Identity(id));
-        }
-
-        return new(Identity(null));
-    }
-
-    private static RequestIdentity Identity(string? idempotencyKey) => new(idempotencyKey, Guid.CreateVersion7().ToString());
-
     private async Task PostGeneric<TOwner, TEvent>(
         HttpContext context, Func<string, TOwner?> find, Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read, Func<TEvent, CancellationToken, Task> produce)
-        where TOwner : class
+        where TOwner : class, IKeyOwner
         where TEvent : class
     {
         // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
         TOwner? owner = null;
         var refusal = BearerKey(context.Request.Headers) is { } key ? Admit(key, find, out owner) : null;
-        if (!DeliveryId(context.Request.Headers, IdempotencyKey).TryGet(out var identity, out var tooLong))
+        if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
             refusal ??= tooLong;
         if (refusal is not null)
         {
@@ -176,7 +115,7 @@ internal sealed partial class IngestEndpoints(
     private Reading<TEvent> ReadGeneric<TOwner, TEvent>(
         RequestBody body, TOwner? owner, Func<string, TOwner?> find, RequestIdentity identity,
         Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read)
-        where TOwner : class
+        where TOwner : class, IKeyOwner
         where TEvent : class
     {
         if (!JsonBody.Parse(body.Json()!.Value, settings.JsonDepthMax).TryGet(out var document, out var refusal))
@@ -196,10 +135,10 @@ internal sealed partial class IngestEndpoints(
     }
 
     private Refusal? Admit<TOwner>(string key, Func<string, TOwner?> find, out TOwner? owner)
-        where TOwner : class
+        where TOwner : class, IKeyOwner
     {
         owner = find(key);
-        return owner is null ? UnknownKey : limits.CheckKey(IntegrationKey.Hash(key));
+        return owner?.KeyHash is { } hash ? limits.CheckKey(hash) : UnknownKey;
     }
 
     private async Task AnswerAsync<TEvent>(HttpContext context, Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce)
@@ -238,10 +177,12 @@ internal sealed partial class IngestEndpoints(
 
     private CatalogPipeline? PipelineOf(string key) => keys.FindPipeline(key, IntegrationType.API);
 
+    private CatalogAlertSource? AlertSourceOf(string key) => keys.FindAlertSource(key, IntegrationType.API);
+
     private Reading<Deployment> ReadDeployment(JsonElement body, RequestIdentity identity, CatalogPipeline pipeline) =>
         GenericEvent.Read(body, identity, pipeline, WallTimeMs);
 
-    private Reading<Alert> ReadAlert(JsonElement body, RequestIdentity identity, AlertSource source) => GenericAlert.Read(body, identity, source, WallTimeMs);
+    private Reading<Alert> ReadAlert(JsonElement body, RequestIdentity identity, CatalogAlertSource source) => GenericAlert.Read(body, identity, source, WallTimeMs);
 
     private static string? BearerKey(IHeaderDictionary headers) =>
         headers.Authorization.Count == 1 && headers.Authorization.ToString().StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
@@ -250,8 +191,8 @@ internal sealed partial class IngestEndpoints(
 
     private static Refusal UnknownKey { get; } = new(401, "UNKNOWN_KEY", "the integration key is missing or not one of this route's");
 
-    [LoggerMessage(LogLevel.Warning, "Webhook of pipeline {Account}/{Pipeline} refused: its signature is missing or does not match")]
-    private static partial void SignatureRefused(ILogger log, string account, long pipeline);
+    [LoggerMessage(LogLevel.Warning, "Webhook of {Provider} {Account}/{Id} refused: its proof of origin is missing or does not match")]
+    private static partial void SignatureRefused(ILogger log, string provider, string account, long id);
 
     [LoggerMessage(LogLevel.Warning, "Event not taken, its sender is told to try again: {Problem}")]
     private static partial void BrokerUnavailable(ILogger log, string problem);

@@ -14,14 +14,15 @@ internal sealed class IntegrationKeys(Catalog catalog)
         .Where(pipeline => pipeline.Record.IntegrationKeyHash is not null)
         .ToFrozenDictionary(pipeline => pipeline.Record.IntegrationKeyHash!, StringComparer.Ordinal);
 
-    private readonly FrozenDictionary<string, AlertSource> _sources = catalog.AlertSources
-        .Where(source => source.IntegrationKeyHash is not null)
-        .ToFrozenDictionary(source => source.IntegrationKeyHash!, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, CatalogAlertSource> _sources = catalog.AlertSources
+        .Where(source => source.Record.IntegrationKeyHash is not null)
+        .ToFrozenDictionary(source => source.Record.IntegrationKeyHash!, StringComparer.Ordinal);
 
     public CatalogPipeline? FindPipeline(string key, IntegrationType type) =>
         HashOf(key) is { } hash && _pipelines.TryGetValue(hash, out var pipeline) && pipeline.Record.IntegrationType == type ? pipeline : null;
 
-    public AlertSource? FindAlertSource(string key) => HashOf(key) is { } hash ? _sources.GetValueOrDefault(hash) : null;
+    public CatalogAlertSource? FindAlertSource(string key, IntegrationType type) =>
+        HashOf(key) is { } hash && _sources.TryGetValue(hash, out var source) && source.Record.IntegrationType == type ? source : null;
 
     private static string? HashOf(string key) => key.Length <= IntegrationKey.LengthMax ? IntegrationKey.Hash(key) : null;
 }

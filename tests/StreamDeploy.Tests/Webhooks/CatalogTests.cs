@@ -69,7 +69,7 @@ public sealed class CatalogTests : IDisposable
             catalog.Teams);
         var policy = Assert.Single(catalog.EscalationPolicies);
         Assert.Equal(("acme", 4L, "On call", "1"), (policy.AccountId, policy.Id, policy.Name, string.Join(',', policy.TeamIds)));
-        var source = Assert.Single(catalog.AlertSources);
+        var source = Assert.Single(catalog.AlertSources).Record;
         Assert.Equal(("acme", 5L, IntegrationType.API, 4L, "1,2"), (source.AccountId, source.Id, source.IntegrationType, source.EscalationPolicyId, string.Join(',', source.TeamIds)));
         // sha256sum of the key
         Assert.Equal("9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f", source.IntegrationKeyHash);
@@ -77,7 +77,7 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal([6L, 7L], catalog.DeploymentPipelines.Select(p => p.Record.Id));
         var pipeline = catalog.DeploymentPipelines[0];
         Assert.Equal(IntegrationKey.Hash("fedcba9876543210"), pipeline.Record.IntegrationKeyHash);
-        Assert.Null(pipeline.Record.SigningSecret);
+        Assert.Empty(pipeline.Record.SigningSecrets);
         Assert.Equal(["It's a Secret to Everybody", "fedcba9876543210"], pipeline.SigningSecrets.Select(Encoding.UTF8.GetString));
         Assert.Equal(["main", "release/*"], pipeline.Record.BranchFilters);
         Assert.Equal(["push"], pipeline.Record.EventFilters);
@@ -98,7 +98,7 @@ public sealed class CatalogTests : IDisposable
 
         var catalog = Parse("accounts: [{accountId: acme, alertSources: [{id: 1, name: m, integrationKey: 'file:key'}]}]");
 
-        Assert.Equal(IntegrationKey.Hash(Key), catalog.AlertSources[0].IntegrationKeyHash);
+        Assert.Equal(IntegrationKey.Hash(Key), catalog.AlertSources[0].Record.IntegrationKeyHash);
     }
 
     [Theory]
@@ -145,7 +145,7 @@ public sealed class CatalogTests : IDisposable
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', before: 0s}]", "deploymentPipelines[0].before: must be a duration greater than 0")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', shared: yes}]", "deploymentPipelines[0].shared: must be true or false")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', branchFilters: [main]}]", "deploymentPipelines[0].branchFilters: is for GITHUB and GITLAB pipelines")]
-    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', signingSecrets: [s]}]", "deploymentPipelines[0].signingSecrets: is for GITHUB and GITLAB pipelines")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', signingSecrets: [s]}]", "deploymentPipelines[0].signingSecrets: is for webhooks of GITHUB, GITLAB")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB, eventFilters: [deploy]}]", "deploymentPipelines[0].eventFilters[0]: must be one of push")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITLAB, eventFilters: [push]}]", "deploymentPipelines[0].eventFilters[0]: must be one of Push Hook")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB, signingSecrets: ['env:UNSET']}]", "deploymentPipelines[0].signingSecrets[0]: the environment variable")]

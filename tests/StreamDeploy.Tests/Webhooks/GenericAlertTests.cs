@@ -6,7 +6,7 @@ namespace StreamDeploy.Tests.Webhooks;
 
 public sealed class GenericAlertTests
 {
-    private static readonly AlertSource Source = new() { AccountId = "acme", Id = 5, EscalationPolicyId = 6 };
+    private static readonly CatalogAlertSource Source = new(new AlertSource { AccountId = "acme", Id = 5, EscalationPolicyId = 6 });
 
     private static Reading<Alert> Read(string json, string unique = "unique-1") =>
         GenericAlert.Read(Element(json), new RequestIdentity(null, unique), Source, ArrivedAtMs);
@@ -117,5 +117,18 @@ public sealed class GenericAlertTests
 
         Assert.NotNull(refusal);
         Assert.Equal((400, field), (refusal.Status, refusal.Field));
+    }
+
+    [Fact]
+    public void Labels_name_service_and_environment_where_the_source_says_so_and_the_fields_do_not()
+    {
+        var source = new CatalogAlertSource(new AlertSource { AccountId = "acme", Id = 5, ServiceLabels = ["app", "job"], EnvironmentLabels = ["env"] });
+        Alert Read(string json) => GenericAlert.Read(Element(json), new RequestIdentity(null, "u"), source, ArrivedAtMs).Event!;
+
+        var named = Read("""{"alertId":"a","summary":"x","labels":{"job":" checkout ","app":" ","env":"prod"}}""");
+        var given = Read("""{"alertId":"a","summary":"x","service":"cart","labels":{"job":"checkout"}}""");
+
+        Assert.Equal(("checkout", "prod"), (named.Service, named.Environment));
+        Assert.Equal(("cart", null), (given.Service, given.Environment));
     }
 }

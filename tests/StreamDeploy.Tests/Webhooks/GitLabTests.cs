@@ -10,7 +10,7 @@ namespace StreamDeploy.Tests.Webhooks;
 public sealed class GitLabTests
 {
     private static CatalogPipeline Pipeline(string[]? branches = null, string[]? events = null, string? service = null) =>
-        new(Some.Pipeline() with { IntegrationType = IntegrationType.GITLAB, BranchFilters = branches ?? [], EventFilters = events ?? [] }) { ServiceTemplate = service };
+        new(Some.Pipeline() with { IntegrationType = IntegrationType.GITLAB, BranchFilters = branches ?? [], EventFilters = events ?? [], Service = service });
 
     private static Reading<Deployment> Read(string eventName, JsonNode payload, CatalogPipeline? pipeline = null, string? delivery = "delivery-1") =>
         GitLab.Read(eventName, new(delivery, "unique-1"), Element(payload), pipeline ?? Pipeline(), ArrivedAtMs);

@@ -318,7 +318,7 @@ public sealed class IngestTests(IngestBroker broker)
         }
 
         string[] shown = [.. world.Log.Lines, .. answers.Select(answer => answer.Body)];
-        Assert.Contains(world.Log.Lines, line => line.Contains("signature", StringComparison.Ordinal));
+        Assert.Contains(world.Log.Lines, line => line.Contains("proof of origin", StringComparison.Ordinal));
         foreach (var secret in new[] { ApiKey, SecondApiKey, SignedKey, UnsignedKey, AlertKey, Secret, OldSecret, wrong })
             Assert.DoesNotContain(shown, line => line.Contains(secret, StringComparison.Ordinal));
     }
@@ -335,7 +335,7 @@ public sealed class IngestTests(IngestBroker broker)
 
         var pipelines = await broker.ReadAllAsync<DeploymentPipeline>(topics.DeploymentPipelines);
         Assert.Equal(["acme/1", "acme/2", "acme/3", "acme/6", "acme/7", "other/1"], pipelines.Select(record => record.Key).Order());
-        Assert.All(pipelines, record => Assert.Null(record.Value.SigningSecret));
+        Assert.All(pipelines, record => Assert.Empty(record.Value.SigningSecrets));
         Assert.Equal(IntegrationKey.Hash(SignedKey), pipelines.Single(record => record.Key == "acme/2").Value.IntegrationKeyHash);
         Assert.Equal(["acme", "other"], (await broker.ReadAllAsync<Account>(topics.Accounts)).Select(record => record.Key).Order());
         Assert.Equal("acme/5", Assert.Single(await broker.ReadAllAsync<AlertSource>(topics.AlertSources)).Key);

@@ -7,7 +7,7 @@ namespace StreamDeploy.Tests.Webhooks;
 /// <summary>The providers alone: whatever the payload, an event that can be written or a refusal with a name.</summary>
 public sealed class ProviderFuzzTests
 {
-    private static readonly AlertSource Source = new() { AccountId = "acme", Id = 5 };
+    private static readonly CatalogAlertSource Source = new(new AlertSource { AccountId = "acme", Id = 5 });
     private static readonly CatalogPipeline Pipeline = SomeWebhook.GitHubPipeline(service: "{repository}");
 
     [Theory]

@@ -15,10 +15,7 @@ internal static class SomeWebhook
     public static readonly RequestIdentity Identity = new(null, "unique-1");
 
     public static CatalogPipeline GitHubPipeline(string[]? branches = null, string[]? events = null, string? service = null) =>
-        new(Some.Pipeline() with { IntegrationType = IntegrationType.GITHUB, BranchFilters = branches ?? [], EventFilters = events ?? [] })
-        {
-            ServiceTemplate = service,
-        };
+        new(Some.Pipeline() with { IntegrationType = IntegrationType.GITHUB, BranchFilters = branches ?? [], EventFilters = events ?? [], Service = service });
 
     public static Reading<Deployment> Read(string eventName, JsonNode payload, CatalogPipeline? pipeline = null) =>
         GitHub.Read(eventName, "delivery-1", Element(payload), pipeline ?? GitHubPipeline(), ArrivedAtMs);

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.Webhooks;
+
+/// <summary>The providers whose webhooks are known: for each the route's name, the proof of origin and what its headers have to say.</summary>
+internal static class Providers
+{
+    public static IReadOnlyList<Provider<CatalogPipeline, Deployment>> OfDeployments { get; } =
+    [
+        new("github", IntegrationType.GITHUB, GitHubSignature.Header,
+            (headers, body, secrets, _) => GitHubSignature.IsValid(body, headers[GitHubSignature.Header] is [var signature] ? signature : null, secrets), ReadGitHub)
+        {
+            FormAllowed = true,
+        },
+        new("gitlab", IntegrationType.GITLAB, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}", GitLabProof.IsValid, ReadGitLab),
+    ];
+
+    public static IReadOnlyList<Provider<CatalogAlertSource, Alert>> OfAlerts { get; } = [];
+
+    private static Reading<IReadOnlyList<Deployment>> ReadGitHub(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline, long arrivedAtMs)
+    {
+        var eventName = headers[GitHub.EventHeader].ToString();
+        if (eventName.Length == 0)
+            return new(Refusal.Missing(GitHub.EventHeader));
+        var deliveryId = headers[GitHub.DeliveryHeader].ToString();
+        if (deliveryId.Length is 0 or > JsonFields.IdMax)
+            return new(Refusal.Invalid(GitHub.DeliveryHeader, $"{GitHub.DeliveryHeader} must be 1 to {JsonFields.IdMax} characters long"));
+        return One(GitHub.Read(eventName, deliveryId, payload, pipeline, arrivedAtMs));
+    }
+
+    private static Reading<IReadOnlyList<Deployment>> ReadGitLab(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline, long arrivedAtMs)
+    {
+        var eventName = headers[GitLab.EventHeader].ToString();
+        if (eventName.Length == 0)
+            return new(Refusal.Missing(GitLab.EventHeader));
+        if (!RequestIdentity.Of(headers, RequestIdentity.IdempotencyHeader, GitLabProof.IdHeader).TryGet(out var identity, out var refusal))
+            return new(refusal);
+        return One(GitLab.Read(eventName, identity, payload, pipeline, arrivedAtMs));
+    }
+
+    private static Reading<IReadOnlyList<T>> One<T>(Reading<T> reading)
+        where T : class => reading.TryGet(out var value, out var refusal) ? new((IReadOnlyList<T>)[value]) : new(refusal);
+}
