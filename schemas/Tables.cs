@@ -84,3 +84,36 @@ public sealed record Account
     public long? BeforeMs { get; init; }
     public long? ValidFromMs { get; init; }
 }
+
+/// <summary>What an API key may do. The names are the symbols of ApiKey.avsc.</summary>
+public enum ApiScope { NONE, READ, WRITE, ADMIN, INGEST }
+
+/// <summary>Who may use the management API of an account, or send its events; see ApiKey.avsc.</summary>
+public sealed record ApiKey
+{
+    public required string AccountId { get; init; }
+    public required long Id { get; init; }
+    public string Name { get; init; } = "";
+    public required string Hash { get; init; }
+    public ApiScope[] Scopes { get; init; } = [];
+    public long? CreatedAtMs { get; init; }
+    public long? ExpiresAtMs { get; init; }
+}
+
+/// <summary>What was done to an entry. The names are the symbols of AuditRecord.avsc.</summary>
+public enum AuditAction { UNKNOWN, CREATE, UPDATE, DELETE, ROTATE_KEY, ROTATE_SECRET, RESEAL }
+
+/// <summary>One change made over the management API; see AuditRecord.avsc.</summary>
+public sealed record AuditRecord
+{
+    public required string AccountId { get; init; }
+    public required string ChangeId { get; init; }
+    public required long OccurredAtMs { get; init; }
+    public required string Actor { get; init; }
+    public string? Address { get; init; }
+    public AuditAction Action { get; init; }
+    public required string Entity { get; init; }
+    public required string EntityId { get; init; }
+    public string? Before { get; init; }
+    public string? After { get; init; }
+}

@@ -24,6 +24,7 @@ public sealed class EventProducer : IAsyncDisposable
     private readonly Outlet<EscalationPolicy> _policies;
     private readonly Outlet<Team> _teams;
     private readonly Outlet<Account> _accounts;
+    private readonly Outlet<ApiKey> _apiKeys;
 
     private EventProducer(KafkaSettings settings, ILoggerFactory logs)
     {
@@ -37,6 +38,7 @@ public sealed class EventProducer : IAsyncDisposable
         _policies = new(_producer, _registry, settings.DeliveryTimeout, topics.EscalationPolicies, p => RecordKey.Of(p.AccountId, p.Id));
         _teams = new(_producer, _registry, settings.DeliveryTimeout, topics.Teams, t => RecordKey.Of(t.AccountId, t.Id));
         _accounts = new(_producer, _registry, settings.DeliveryTimeout, topics.Accounts, a => a.AccountId);
+        _apiKeys = new(_producer, _registry, settings.DeliveryTimeout, topics.ApiKeys, k => RecordKey.Of(k.AccountId, k.Id));
     }
 
     /// <exception cref="KafkaSettingsException">Names the property or setting that is wrong.</exception>
@@ -55,6 +57,8 @@ public sealed class EventProducer : IAsyncDisposable
     public Task PutAsync(Team team, CancellationToken cancellationToken) => _teams.PutAsync(team, cancellationToken);
 
     public Task PutAsync(Account account, CancellationToken cancellationToken) => _accounts.PutAsync(account, cancellationToken);
+
+    public Task PutAsync(ApiKey key, CancellationToken cancellationToken) => _apiKeys.PutAsync(key, cancellationToken);
 
     public Task DeletePipelineAsync(string accountId, long id, CancellationToken cancellationToken) =>
         _pipelines.DeleteAsync(RecordKey.Of(accountId, id), cancellationToken);

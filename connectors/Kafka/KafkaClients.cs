@@ -49,23 +49,23 @@ internal sealed class KafkaClients
         return Open(() => new ProducerBuilder<byte[]?, byte[]?>(config).SetLogHandler((_, m) => Log(m)).SetErrorHandler((_, e) => Log(e)).Build());
     }
 
-    /// <summary>A producer whose transactions are ended by the broker where it dies within one. Deliveries are not reported one by one: the commit fails where one did.</summary>
-    public IProducer<byte[]?, byte[]?> OpenTransactionalProducer(string transactionalId) => OpenProducer(new()
+    /// <summary>A producer whose transactions are ended by the broker where it dies within one. Deliveries need not be reported one by one: the commit fails where one did.</summary>
+    public IProducer<byte[]?, byte[]?> OpenTransactionalProducer(string transactionalId, bool deliveryReports = false) => OpenProducer(new()
     {
         ["transactional.id"] = transactionalId,
         // As long as a batch may take. A worker that died holds readers of its partitions up for so long, and the worker that takes over.
         ["transaction.timeout.ms"] = Text((long)_settings.DeliveryTimeout.TotalMilliseconds),
-        ["dotnet.producer.enable.delivery.reports"] = "false",
+        ["dotnet.producer.enable.delivery.reports"] = deliveryReports ? "true" : "false",
     });
 
     /// <summary>A consumer that commits only when told, tells the end of a partition and does not see aborted transactions.</summary>
-    public IConsumer<byte[]?, byte[]?> OpenConsumer(Action<ConsumerBuilder<byte[]?, byte[]?>>? configure = null, bool member = false, Action<Error>? onError = null)
+    public IConsumer<byte[]?, byte[]?> OpenConsumer(Action<ConsumerBuilder<byte[]?, byte[]?>>? configure = null, bool member = false, Action<Error>? onError = null, int fetchWaitMs = 100)
     {
         var defaults = new Dictionary<string, string>
         {
             ["auto.offset.reset"] = "earliest",
             // A partition whose fetching goes on waits for the fetch of the others to return, which with nothing new takes this long.
-            ["fetch.wait.max.ms"] = "100",
+            ["fetch.wait.max.ms"] = Text(fetchWaitMs),
             // Of each partition of a worker: enough to be busy with while more is fetched. How long fetching stops at these bounds is a second by default.
             ["queued.min.messages"] = "10000",
             ["queued.max.messages.kbytes"] = "1024",

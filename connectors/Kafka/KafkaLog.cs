@@ -70,4 +70,7 @@ internal static partial class KafkaLog
 
     [LoggerMessage(LogLevel.Information, "Worker stopped")]
     public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(LogLevel.Warning, "A change of the tables was not committed and is decided again: {Reason}")]
+    public static partial void TableWriteFailed(this ILogger log, string reason);
 }

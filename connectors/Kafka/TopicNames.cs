@@ -11,13 +11,18 @@ public sealed record TopicNames(string Prefix)
     public string EscalationPolicies => Prefix + "escalation-policies";
     public string Teams => Prefix + "teams";
     public string Accounts => Prefix + "accounts";
+    public string ApiKeys => Prefix + "api-keys";
+
+    /// <summary>What was changed over the management API, by whom.</summary>
+    public string Audit => Prefix + "audit";
+
     public string DeadLetters => Prefix + "dead-letters";
 
     /// <summary>The topics whose partition p belongs together; they must have the same number of partitions.</summary>
     public IReadOnlyList<string> CoPartitioned => [Deployments, Alerts, Enrichments];
 
     /// <summary>The compacted topics: the latest value of a key counts, null deletes.</summary>
-    public IReadOnlyList<string> Tables => [DeploymentPipelines, AlertSources, EscalationPolicies, Teams, Accounts];
+    public IReadOnlyList<string> Tables => [DeploymentPipelines, AlertSources, EscalationPolicies, Teams, Accounts, ApiKeys];
 
-    public IReadOnlyList<string> All => [.. CoPartitioned, .. Tables, DeadLetters];
+    public IReadOnlyList<string> All => [.. CoPartitioned, .. Tables, Audit, DeadLetters];
 }

@@ -22,6 +22,8 @@ public sealed record TopicSettings
 
     public long DeadLetterRetentionMs { get; init; } = 30 * DayMs;
 
+    public long AuditRetentionMs { get; init; } = 400 * DayMs;
+
     /// <summary>How long replaced versions of table entries stay readable: settle + grace + a day.</summary>
     public long TableCompactionLagMs { get; init; } = 27 * HourMs;
 
@@ -59,12 +61,18 @@ public sealed record TopicSettings
             // Larger than any source's limit: a dead letter is a record with headers added.
             ["max.message.bytes"] = "4194304",
         };
+        var audit = new Dictionary<string, string>
+        {
+            ["cleanup.policy"] = "delete",
+            ["retention.ms"] = Text(AuditRetentionMs),
+        };
         return
         [
             new(topics.Deployments, Partitions, events),
             new(topics.Alerts, Partitions, events),
             new(topics.Enrichments, Partitions, enrichments),
             .. topics.Tables.Select(name => new TopicPlan(name, TablePartitions, table)),
+            new(topics.Audit, TablePartitions, audit),
             new(topics.DeadLetters, TablePartitions, deadLetters),
         ];
     }

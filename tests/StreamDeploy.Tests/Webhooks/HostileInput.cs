@@ -18,7 +18,7 @@ internal static class HostileInput
         var payload = Encoding.UTF8.GetBytes(kind switch
         {
             Kind.Event => $$"""
-                {"integrationKey":"{{IngestWorld.ApiKey}}","summary":"x","timestamp":1767268740,"status":"FAILED","kind":"PUSH","links":[{"href":"https://acme.example"}],"customDetails":{"a":[1]} }
+                {"integrationKey":"{{IngestWorld.PipelineKey}}","summary":"x","timestamp":1767268740,"status":"FAILED","kind":"PUSH","links":[{"href":"https://acme.example"}],"customDetails":{"a":[1]} }
                 """,
             Kind.Alert => $$"""
                 {"apiKey":"{{IngestWorld.AlertKey}}","alertId":"a","summary":"\ud83d\ude80","status":"RESOLVED","occurredAt":"2026-01-01T11:00:00Z","labels":{"a":"b"},"teamIds":[1,2],"link":"https://x.example"}

@@ -20,7 +20,7 @@ public sealed class IngestFuzzTests(IngestBroker broker)
 
     private static readonly string[] HeaderValues =
     [
-        "", " ", "Bearer " + ApiKey, "Bearer " + AlertKey, "Bearer ", "bearer  x", "push", "pull_request", "release", "deployment_status", "ping", "Push Hook", "1767268740", "v1,AAAA", "application/json",
+        "", " ", "Bearer " + PipelineKey, "Bearer " + AlertKey, "Bearer ", "bearer  x", "push", "pull_request", "release", "deployment_status", "ping", "Push Hook", "1767268740", "v1,AAAA", "application/json",
         "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/json; charset=utf-32", "application/json; charset=\"\"", "a/b", "gzip",
         "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "sha256=", "ä€", new('x', 4000), "\"", ";;;", "1,2", "203.0.113.7",
     ];
@@ -105,5 +105,5 @@ public sealed class IngestFuzzTests(IngestBroker broker)
 
     private static byte[] WireBytes(Random random) => random.Next(3) == 0 ? HostileInput.Bytes(random, random.Next(1, 400)) : HostileInput.Mutate(random, Encoding.ASCII.GetBytes(
         $"POST {HostileInput.Pick(random, Routes)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: d\r\nContent-Length: 60\r\n\r\n"
-        + $$"""{"integrationKey":"{{ApiKey}}","summary":"x","a":"12"}"""));
+        + $$"""{"integrationKey":"{{PipelineKey}}","summary":"x","a":"12"}"""));
 }

@@ -18,12 +18,12 @@ public sealed class IngestLimitsTests(IngestBroker broker)
             Assert.Equal(HttpStatusCode.Accepted, (await world.PostEventAsync()).Status);
 
         var answer = await world.PostEventAsync();
-        var byHeader = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + ApiKey));
+        var byHeader = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + PipelineKey));
 
         Assert.Equal((HttpStatusCode.TooManyRequests, "TOO_MANY_REQUESTS"), (answer.Status, answer.Code));
         Assert.Equal(10, answer.RetryAfterSeconds);
         Assert.Equal(HttpStatusCode.TooManyRequests, byHeader.Status);
-        Assert.Equal(HttpStatusCode.Accepted, (await world.PostEventAsync(SecondApiKey)).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostEventAsync(SecondPipelineKey)).Status);
         Assert.Equal(4, (await world.DeploymentsAsync()).Count);
     }
 
@@ -67,7 +67,7 @@ public sealed class IngestLimitsTests(IngestBroker broker)
     public async Task Behind_a_trusted_proxy_the_sender_s_address_counts()
     {
         await using var world = await StartAsync(broker, new() { RequestsPerAddressMax = 1, TrustedProxies = ["127.0.0.0/8"] });
-        const string body = $$"""{"integrationKey":"{{ApiKey}}","summary":"x"}""";
+        const string body = $$"""{"integrationKey":"{{PipelineKey}}","summary":"x"}""";
 
         Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, body, ("X-Forwarded-For", "203.0.113.7"))).Status);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await world.PostAsync(GenericRoute, body, ("X-Forwarded-For", "198.51.100.1, 203.0.113.7"))).Status);
@@ -126,7 +126,7 @@ public sealed class IngestLimitsTests(IngestBroker broker)
     public async Task Deep_nesting_is_refused()
     {
         await using var world = await StartAsync(broker);
-        var deep = $$"""{"integrationKey":"{{ApiKey}}","summary":"x","customDetails":""" + string.Concat(Enumerable.Repeat("{\"a\":", 40_000));
+        var deep = $$"""{"integrationKey":"{{PipelineKey}}","summary":"x","customDetails":""" + string.Concat(Enumerable.Repeat("{\"a\":", 40_000));
 
         Assert.Equal((HttpStatusCode.BadRequest, "INVALID_JSON"), await StatusAndCodeAsync(world.PostAsync(GenericRoute, deep)));
         Assert.Equal((HttpStatusCode.BadRequest, "INVALID_JSON"), await StatusAndCodeAsync(world.PostGitHubAsync("push", Encoding.UTF8.GetBytes(deep))));
@@ -239,7 +239,7 @@ public sealed class IngestLimitsTests(IngestBroker broker)
     {
         var body = new byte[bytes];
         Array.Fill(body, (byte)' ');
-        Encoding.ASCII.GetBytes($$"""{"integrationKey":"{{ApiKey}}","summary":"x"}""").CopyTo(body, 0);
+        Encoding.ASCII.GetBytes($$"""{"integrationKey":"{{PipelineKey}}","summary":"x"}""").CopyTo(body, 0);
         using var request = new HttpRequestMessage(HttpMethod.Post, route)
         {
             Content = chunked ? new StreamContent(new MemoryStream(body)) : new ByteArrayContent(body),

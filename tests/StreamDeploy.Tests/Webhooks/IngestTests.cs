@@ -18,7 +18,7 @@ public sealed class IngestTests(IngestBroker broker)
     {
         await using var world = await StartAsync(broker, AtNoon);
 
-        var answer = await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":"checkout 7","timestamp":1767268740,"eventId":"e7"}""");
+        var answer = await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{PipelineKey}}","summary":"checkout 7","timestamp":1767268740,"eventId":"e7"}""");
 
         Assert.Equal((HttpStatusCode.Accepted, ""), (answer.Status, answer.Body));
         var deployment = Assert.Single(await world.DeploymentsAsync());
@@ -136,10 +136,10 @@ public sealed class IngestTests(IngestBroker broker)
     {
         await using var world = await StartAsync(broker, AtNoon);
 
-        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, $$"""{"apiKey":"{{ApiKey}}","summary":"1"}""")).Status);
-        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"2"}""", ("Authorization", "Bearer " + ApiKey))).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, $$"""{"apiKey":"{{PipelineKey}}","summary":"1"}""")).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"2"}""", ("Authorization", "Bearer " + PipelineKey))).Status);
         Assert.Equal(
-            HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"3","accountId":"acme"}""", ("Authorization", "bearer " + SecondApiKey))).Status);
+            HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"3","accountId":"acme"}""", ("Authorization", "bearer " + SecondPipelineKey))).Status);
         Assert.Equal(["acme/1", "acme/2", "other/3"], (await world.DeploymentsAsync()).Select(d => $"{d.AccountId}/{d.Summary}").Order());
     }
 
@@ -156,12 +156,12 @@ public sealed class IngestTests(IngestBroker broker)
             await world.PostEventAsync(UnsignedKey),
             await world.PostEventAsync(SignedKey),
             await world.PostEventAsync(AlertKey),
-            await world.PostEventAsync(IntegrationKey.Hash(ApiKey)),
+            await world.PostEventAsync(IntegrationKey.Hash(PipelineKey)),
             await world.PostAsync(GenericRoute, """{"integrationKey":7,"summary":"x"}"""),
-            await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":"x"}""", ("Authorization", "Bearer unknown-key-000000")),
-            await world.PostAsync(AlertRoute, alert, ("Authorization", "Bearer " + ApiKey)),
+            await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{PipelineKey}}","summary":"x"}""", ("Authorization", "Bearer unknown-key-000000")),
+            await world.PostAsync(AlertRoute, alert, ("Authorization", "Bearer " + PipelineKey)),
             await world.PostAsync(AlertRoute, alert, ("Authorization", "Basic " + AlertKey)),
-            await world.PostGitHubAsync("push", Push, ApiKey),
+            await world.PostGitHubAsync("push", Push, PipelineKey),
             await world.PostGitHubAsync("push", Push, "unknown-key-000000"),
             await world.PostGitHubAsync("push", Push, UnsignedKey + "%20"),
         })
@@ -178,8 +178,8 @@ public sealed class IngestTests(IngestBroker broker)
     {
         await using var world = await StartAsync(broker, AtNoon);
 
-        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + ApiKey), ("Idempotency-Key", "once"))).Status);
-        var tooLong = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + ApiKey), ("Idempotency-Key", new string('k', 256)));
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + PipelineKey), ("Idempotency-Key", "once"))).Status);
+        var tooLong = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + PipelineKey), ("Idempotency-Key", new string('k', 256)));
 
         Assert.Equal("once", Assert.Single(await world.DeploymentsAsync()).EventId);
         Assert.Equal((HttpStatusCode.BadRequest, "Idempotency-Key"), (tooLong.Status, tooLong.FieldName));
@@ -214,7 +214,7 @@ public sealed class IngestTests(IngestBroker broker)
     {
         await using var world = await StartAsync(broker, AtNoon);
 
-        await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":"x","timestamp":{{timestamp}}}""");
+        await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{PipelineKey}}","summary":"x","timestamp":{{timestamp}}}""");
 
         Assert.Equal(Some.Noon - Some.Minute, Assert.Single(await world.DeploymentsAsync()).OccurredAtMs);
     }
@@ -246,7 +246,7 @@ public sealed class IngestTests(IngestBroker broker)
     {
         await using var world = await StartAsync(broker, AtNoon);
 
-        var answer = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + ApiKey), (header, value));
+        var answer = await world.PostAsync(GenericRoute, """{"summary":"x"}""", ("Authorization", "Bearer " + PipelineKey), (header, value));
 
         Assert.Equal((HttpStatusCode.UnsupportedMediaType, code), (answer.Status, answer.Code));
         Assert.Equal(HttpStatusCode.Accepted, (await world.PostEventAsync()).Status);
@@ -262,7 +262,7 @@ public sealed class IngestTests(IngestBroker broker)
     {
         await using var world = await StartAsync(broker, AtNoon);
 
-        var answer = await world.PostAsync(GenericRoute, "\uFEFF{\"summary\":\"ä\"}", ("Authorization", "Bearer " + ApiKey), ("Content-Type", contentType), ("Content-Encoding", "identity"));
+        var answer = await world.PostAsync(GenericRoute, "\uFEFF{\"summary\":\"ä\"}", ("Authorization", "Bearer " + PipelineKey), ("Content-Type", contentType), ("Content-Encoding", "identity"));
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal("ä", Assert.Single(await world.DeploymentsAsync()).Summary);
@@ -276,7 +276,7 @@ public sealed class IngestTests(IngestBroker broker)
         await using var world = await StartAsync(broker, AtNoon);
 
         var answer = await world.PostAsync(
-            GenericRoute, Encoding.GetEncoding(charset).GetBytes("""{"summary":"ä"}"""), ("Authorization", "Bearer " + ApiKey), ("Content-Type", "application/json; charset=" + charset));
+            GenericRoute, Encoding.GetEncoding(charset).GetBytes("""{"summary":"ä"}"""), ("Authorization", "Bearer " + PipelineKey), ("Content-Type", "application/json; charset=" + charset));
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal("ä", Assert.Single(await world.DeploymentsAsync()).Summary);
@@ -302,7 +302,7 @@ public sealed class IngestTests(IngestBroker broker)
         [
             await world.PostEventAsync(),
             await world.PostEventAsync(wrong),
-            await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{ApiKey}}","summary":{{wrong}}}"""),
+            await world.PostAsync(GenericRoute, $$"""{"integrationKey":"{{PipelineKey}}","summary":{{wrong}}}"""),
             await world.PostAsync(GenericRoute, "{}", ("Authorization", "Bearer " + wrong)),
             await world.PostGitHubAsync("push", Push),
             await world.PostGitHubAsync("push", Push, SignedKey),
@@ -319,7 +319,7 @@ public sealed class IngestTests(IngestBroker broker)
 
         string[] shown = [.. world.Log.Lines, .. answers.Select(answer => answer.Body)];
         Assert.Contains(world.Log.Lines, line => line.Contains("proof of origin", StringComparison.Ordinal));
-        foreach (var secret in new[] { ApiKey, SecondApiKey, SignedKey, UnsignedKey, AlertKey, Secret, OldSecret, wrong })
+        foreach (var secret in new[] { PipelineKey, SecondPipelineKey, SignedKey, UnsignedKey, AlertKey, Secret, OldSecret, wrong })
             Assert.DoesNotContain(shown, line => line.Contains(secret, StringComparison.Ordinal));
     }
 

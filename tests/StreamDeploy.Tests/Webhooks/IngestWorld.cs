@@ -14,8 +14,8 @@ namespace StreamDeploy.Tests.Webhooks;
 /// <summary>A running ingest with a catalog of its own, in front of a Kafka on the wire.</summary>
 internal sealed class IngestWorld : IAsyncDisposable
 {
-    public const string ApiKey = "api-pipeline-key-1";
-    public const string SecondApiKey = "api-pipeline-key-2";
+    public const string PipelineKey = "api-pipeline-key-1";
+    public const string SecondPipelineKey = "api-pipeline-key-2";
     public const string SignedKey = "github-signed-key-1";
     public const string UnsignedKey = "github-unsigned-key-1";
     public const string GitLabKey = "gitlab-signed-key-1";
@@ -35,13 +35,13 @@ internal sealed class IngestWorld : IAsyncDisposable
             escalationPolicies: [{id: 4, name: On call, teamIds: [1]}]
             alertSources: [{id: 5, name: Monitoring, integrationKey: {{AlertKey}}, escalationPolicyId: 4}]
             deploymentPipelines:
-              - {id: 1, name: one, integrationKey: {{ApiKey}}, teamIds: [1]}
+              - {id: 1, name: one, integrationKey: {{PipelineKey}}, teamIds: [1]}
               - {id: 2, name: signed, integrationType: GITHUB, integrationKey: {{SignedKey}}, signingSecrets: [{{OldSecret}}, {{Secret}}]}
               - {id: 6, name: lab, integrationType: GITLAB, integrationKey: {{GitLabKey}}, signingSecrets: [{{Secret}}]}
               - {id: 7, name: open lab, integrationType: GITLAB, integrationKey: {{UnsignedGitLabKey}}}
               - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
           - accountId: other
-            deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondApiKey}}}]
+            deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondPipelineKey}}}]
         """;
 
     private readonly IngestBroker _broker;
@@ -135,7 +135,7 @@ internal sealed class IngestWorld : IAsyncDisposable
         return await Answer.OfAsync(response);
     }
 
-    public Task<Answer> PostEventAsync(string key = ApiKey, string summary = "x") =>
+    public Task<Answer> PostEventAsync(string key = PipelineKey, string summary = "x") =>
         PostAsync(GenericRoute, $$"""{"integrationKey":"{{key}}","summary":"{{summary}}"}""");
 
     public Task<Answer> PostGitHubAsync(string eventName, byte[] body, string key = UnsignedKey, params (string Name, string Value)[] headers) =>

@@ -1,0 +1,284 @@
+using System.Text;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Microsoft.Extensions.Logging;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.Kafka;
+
+/// <summary>Where a version of a table's entry stands: what it is told apart by.</summary>
+/// <param name="Partition">Of its topic.</param>
+/// <param name="Offset">In it.</param>
+/// <param name="ChangeId">The change it was written by; null where it was no change of the management API's.</param>
+public readonly record struct TableVersion(int Partition, long Offset, string? ChangeId);
+
+/// <summary>One record of a table's topic: a new version of an entry, or its end.</summary>
+/// <param name="Type">Of the entry.</param>
+/// <param name="AccountId">Whose it is.</param>
+/// <param name="Id">0 for an account itself.</param>
+/// <param name="Value">Null where it was deleted.</param>
+/// <param name="Version">Where it stands.</param>
+public sealed record TableChange(Type Type, string AccountId, long Id, object? Value, TableVersion Version);
+
+/// <summary>Reads the tables' topics whole, keeps up with them, and says when all that was written by now is read.</summary>
+/// <remarks>
+/// A thread of its own applies the changes, in the order of their partitions. Only committed records are seen. Records that cannot be read are logged and
+/// left out: they stay in their compacted topic. With the registry down, or the broker, it waits; who asks to have caught up is told so.
+/// </remarks>
+public sealed class TableTail : IAsyncDisposable
+{
+    public const string ChangeIdHeader = "change-id";
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RegistryRetry = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A broker does not end the wait of a fetch when a transaction is committed, so this is how long a change may go unseen.</summary>
+    private const int FetchWaitMs = 20;
+
+    private readonly Lock _waiting = new();
+    private readonly List<(Dictionary<TopicPartition, long> Ends, TaskCompletionSource Reached)> _waiters = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<TopicPartition, long> _received = [];
+    private readonly Dictionary<string, Func<ConsumeResult<byte[]?, byte[]?>, CancellationToken, Task<TableChange>>> _readers;
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly IAdminClient _admin;
+    private readonly SchemaRegistryClient _registry;
+    private readonly Action<TableChange> _apply;
+    private readonly ILogger _log;
+    private readonly Task _run;
+    private Task<Dictionary<TopicPartition, long>>? _asking;
+    private Task<Dictionary<TopicPartition, long>>? _askingNext;
+
+    private TableTail(KafkaSettings settings, KafkaClients clients, IAdminClient admin, IEnumerable<TopicPartition> partitions, Action<TableChange> apply, ILogger log)
+    {
+        (_admin, _apply, _log) = (admin, apply, log);
+        _registry = new SchemaRegistryClient(settings.Registry);
+        var topics = settings.Topics;
+        _readers = new(StringComparer.Ordinal)
+        {
+            [topics.DeploymentPipelines] = Reader<DeploymentPipeline>(),
+            [topics.AlertSources] = Reader<AlertSource>(),
+            [topics.EscalationPolicies] = Reader<EscalationPolicy>(),
+            [topics.Teams] = Reader<Team>(),
+            [topics.Accounts] = Reader<Account>(),
+            [topics.ApiKeys] = Reader<ApiKey>(),
+        };
+        foreach (var partition in partitions)
+            _received[partition] = 0;
+        _consumer = clients.OpenConsumer(fetchWaitMs: FetchWaitMs);
+        _consumer.Assign(_received.Keys.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
+        _run = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <exception cref="BrokerUnavailableException">Kafka does not answer, or a topic is missing.</exception>
+    /// <exception cref="KafkaSettingsException">Names the property or setting that is wrong.</exception>
+    public static async Task<TableTail> StartAsync(KafkaSettings settings, Action<TableChange> apply, ILoggerFactory logs, CancellationToken cancellationToken)
+    {
+        var clients = new KafkaClients(settings, logs);
+        var admin = clients.OpenAdmin();
+        try
+        {
+            var partitions = await Task.Run(() => settings.Topics.Tables.SelectMany(topic => PartitionsOf(admin, topic)).ToList(), cancellationToken).ConfigureAwait(false);
+            return new TableTail(settings, clients, admin, partitions, apply, logs.CreateLogger("StreamDeploy.Kafka"));
+        }
+        catch
+        {
+            admin.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Completes when everything is applied that was committed before the call.</summary>
+    /// <remarks>Many callers at once share a question to the broker: the one that is asked after they came.</remarks>
+    /// <exception cref="BrokerUnavailableException">Kafka or the registry do not answer in time.</exception>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ends = await AskEnds().WaitAsync(Timeout, cancellationToken).ConfigureAwait(false);
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_waiting)
+            {
+                if (AreReached(ends))
+                    return;
+                _waiters.Add((ends, reached));
+            }
+
+            try
+            {
+                await reached.Task.WaitAsync(Timeout, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_waiting)
+                    _waiters.RemoveAll(waiter => waiter.Reached == reached);
+            }
+        }
+        catch (Exception e) when (e is KafkaException or TimeoutException)
+        {
+            var reason = e is ListOffsetsException { Result: var result } ? result.ResultInfos.First(info => info.TopicPartitionOffsetError.Error.IsError).TopicPartitionOffsetError.Error.Reason : e.Message;
+            throw new BrokerUnavailableException($"the tables cannot be read up to their end: {reason}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _consumer.Dispose();
+        _admin.Dispose();
+        _registry.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static IEnumerable<TopicPartition> PartitionsOf(IAdminClient admin, string topic)
+    {
+        TopicMetadata found;
+        try
+        {
+            found = admin.GetMetadata(topic, Timeout).Topics.Single(known => known.Topic == topic);
+        }
+        catch (KafkaException e)
+        {
+            throw new BrokerUnavailableException($"Kafka does not answer: {e.Error.Reason}", e);
+        }
+
+        if (found.Error.IsError || found.Partitions.Count == 0)
+            throw new BrokerUnavailableException($"topic {topic}: {found.Error.Reason}: run streamdeploy topics create");
+        return found.Partitions.Select(partition => new TopicPartition(topic, partition.PartitionId));
+    }
+
+    // A question on its way may have been answered before the caller's record was written: callers wait for the one after it.
+    private Task<Dictionary<TopicPartition, long>> AskEnds()
+    {
+        lock (_waiting)
+        {
+            if (_asking is null || _asking.IsCompleted)
+                return _asking = EndsAsync();
+            return _askingNext ??= AskNextAsync(_asking);
+        }
+    }
+
+    private async Task<Dictionary<TopicPartition, long>> AskNextAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        lock (_waiting)
+        {
+            _asking = EndsAsync();
+            _askingNext = null;
+        }
+
+        return await _asking.ConfigureAwait(false);
+    }
+
+    private async Task<Dictionary<TopicPartition, long>> EndsAsync()
+    {
+        try
+        {
+            return await AskOnceAsync().ConfigureAwait(false);
+        }
+        catch (ListOffsetsException)
+        {
+            // After a broker was away, librdkafka goes on asking with the leader's epoch of before, for as long as its metadata are not fetched anew.
+            await Task.Run(() => _admin.GetMetadata(Timeout)).ConfigureAwait(false);
+            return await AskOnceAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Dictionary<TopicPartition, long>> AskOnceAsync()
+    {
+        var asked = _received.Keys.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() });
+        // The end for those who read what is not committed: a commit is answered before its records can be seen, but not before they are there.
+        var answer = await _admin.ListOffsetsAsync(asked, new() { IsolationLevel = IsolationLevel.ReadUncommitted, RequestTimeout = Timeout }).ConfigureAwait(false);
+        return answer.ResultInfos.ToDictionary(info => info.TopicPartitionOffsetError.TopicPartition, info => info.TopicPartitionOffsetError.Offset.Value);
+    }
+
+    private void Run()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (_consumer.Consume(Turn) is { } raw)
+                    Receive(raw);
+            }
+            catch (ConsumeException e)
+            {
+                _log.ConsumeFailed(e.Error.Reason);
+                _stopping.Token.WaitHandle.WaitOne(Turn);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Receive(ConsumeResult<byte[]?, byte[]?> raw)
+    {
+        if (!raw.IsPartitionEOF && Decode(raw) is { } change)
+            _apply(change);
+        lock (_waiting)
+        {
+            _received[raw.TopicPartition] = raw.IsPartitionEOF ? Math.Max(_received[raw.TopicPartition], raw.Offset.Value) : raw.Offset.Value + 1;
+            foreach (var (ends, reached) in _waiters)
+            {
+                if (AreReached(ends))
+                    reached.TrySetResult();
+            }
+        }
+    }
+
+    private bool AreReached(Dictionary<TopicPartition, long> ends)
+    {
+        foreach (var (partition, end) in ends)
+        {
+            if (_received[partition] < end)
+                return false;
+        }
+
+        return true;
+    }
+
+    private TableChange? Decode(ConsumeResult<byte[]?, byte[]?> raw)
+    {
+        var told = false;
+        while (true)
+        {
+            try
+            {
+                return _readers[raw.Topic](raw, _stopping.Token).GetAwaiter().GetResult();
+            }
+            catch (PoisonException e)
+            {
+                _log.TableRejected(raw.Topic, raw.Partition.Value, raw.Offset.Value, DeadLetters.ReasonOf(e.Reason), e.Message);
+                return null;
+            }
+            catch (Exception e) when (e is SchemaRegistryUnavailableException or SchemaRegistryDeniedException)
+            {
+                if (!told)
+                    _log.WaitingForRegistry(raw.Topic, e.Message);
+                told = true;
+                if (_stopping.Token.WaitHandle.WaitOne(RegistryRetry))
+                    throw new OperationCanceledException(_stopping.Token);
+            }
+        }
+    }
+
+    private Func<ConsumeResult<byte[]?, byte[]?>, CancellationToken, Task<TableChange>> Reader<T>()
+        where T : class
+    {
+        var decoder = new RecordDecoder<T>(_registry);
+        return async (raw, stop) =>
+        {
+            var key = raw.Message.Key ?? [];
+            var (accountId, id) = (Encoding.UTF8.GetString(key), 0L);
+            if (typeof(T) != typeof(Account) && !RecordKey.TryRead(key, out accountId, out id))
+                throw new PoisonException(PoisonReason.Malformed, "the key is not accountId/id");
+            var changeId = raw.Message.Headers?.TryGetLastBytes(ChangeIdHeader, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;
+            var value = raw.Message.Value is { } given ? await decoder.DecodeAsync(given, stop).ConfigureAwait(false) : null;
+            return new TableChange(typeof(T), accountId, id, value, new TableVersion(raw.Partition.Value, raw.Offset.Value, changeId));
+        };
+    }
+}
