@@ -20,9 +20,10 @@ internal static class IngestCommand
             var settings = IngestOptions.Of(source);
             var catalog = Catalog.Load(IngestOptions.CatalogOf(source));
             using var logs = LogOptions.Of(source);
-            await using var producer = EventProducer.Open(KafkaOptions.Of(source, flags, "streamdeploy"), logs);
+            var kafka = KafkaOptions.Of(source, flags, "streamdeploy");
+            await using var producer = EventProducer.Open(kafka, logs);
             await CatalogPublisher.PublishAsync(catalog, producer, cancellationToken).ConfigureAwait(false);
-            await using var ingest = await Ingest.StartAsync(settings, catalog, producer, logs, cancellationToken).ConfigureAwait(false);
+            await using var ingest = await Ingest.StartAsync(settings, kafka, catalog, producer, logs, cancellationToken).ConfigureAwait(false);
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return ExitCodes.Done;
         });

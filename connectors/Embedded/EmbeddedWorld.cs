@@ -50,7 +50,7 @@ public sealed class EmbeddedWorld : IAsyncDisposable
             var producer = EventProducer.Open(kafka, logs);
             world._servers.Add(producer);
             await CatalogPublisher.PublishAsync(catalog, producer, cancellationToken).ConfigureAwait(false);
-            var server = await Webhooks.Ingest.StartAsync(ingest, catalog, producer, logs, cancellationToken).ConfigureAwait(false);
+            var server = await Webhooks.Ingest.StartAsync(ingest, kafka, catalog, producer, logs, cancellationToken).ConfigureAwait(false);
             world._servers.Add(server);
             world.Ingest = server.Address;
             world._loops.Add(new Worker(new WorkerSettings { Kafka = kafka, Join = join, AssignAll = true, AtLeastOnce = true }, logs).RunAsync(world._stop.Token));

@@ -15,6 +15,10 @@ public sealed class Catalog
 
     public IReadOnlyList<CatalogPipeline> DeploymentPipelines { get; init; } = [];
 
+    public IReadOnlyList<ApiKey> ApiKeys { get; init; } = [];
+
+    public static Catalog Empty { get; } = new();
+
     /// <summary>Reads a catalog file, YAML or JSON; see docker/catalog.example.yaml.</summary>
     /// <param name="path">The file. <c>file:</c> references in it are relative to its folder.</param>
     /// <param name="environment">What <c>env:NAME</c> stands for; absent: the process's environment.</param>

@@ -14,6 +14,7 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
     private readonly List<EscalationPolicy> _policies = [];
     private readonly List<CatalogAlertSource> _sources = [];
     private readonly List<CatalogPipeline> _pipelines = [];
+    private readonly List<ApiKey> _apiKeys = [];
     private readonly Dictionary<string, string> _keyOwners = new(StringComparer.Ordinal);
 
     public Catalog Read(string text)
@@ -37,6 +38,7 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
             EscalationPolicies = _policies,
             AlertSources = _sources,
             DeploymentPipelines = _pipelines,
+            ApiKeys = _apiKeys,
         };
     }
 
@@ -91,7 +93,24 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
         }));
         ReadEach(fields, "alertSources", [], (entry, id) => _sources.Add(AlertSource(entry, account.AccountId, id, teamIds, policyIds)));
         ReadEach(fields, "deploymentPipelines", [], (entry, id) => _pipelines.Add(Pipeline(entry, account.AccountId, id, teamIds)));
+        ReadEach(fields, "apiKeys", [], (entry, id) => _apiKeys.Add(ApiKeyOf(entry, account.AccountId, id)));
         fields.RefuseUnknown();
+    }
+
+    private ApiKey ApiKeyOf(YamlFields entry, string accountId, long id)
+    {
+        var scopes = new List<ApiScope>();
+        foreach (var (text, at, itemPath) in entry.TextList("scopes"))
+        {
+            if (Enum.TryParse<ApiScope>(text, out var scope) && scope != ApiScope.NONE && Enum.IsDefined(scope))
+                scopes.Add(scope);
+            else
+                _problems.Add(at, itemPath, "must be one of READ, WRITE, ADMIN, INGEST");
+        }
+
+        if (scopes.Count == 0)
+            entry.Problem("scopes", "is missing or empty");
+        return new ApiKey { AccountId = accountId, Id = id, Name = entry.RequiredText("name"), Hash = KeyHash(entry, IntegrationType.API, "key") ?? "", Scopes = [.. scopes] };
     }
 
     private void ReadEach(YamlFields account, string list, HashSet<long> ids, Action<YamlFields, long> add)
@@ -171,9 +190,8 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
     }
 
     // A pipeline or source of type OTHER has no key: its events are written to Kafka by their producer.
-    private string? KeyHash(YamlFields entry, IntegrationType type)
+    private string? KeyHash(YamlFields entry, IntegrationType type, string name = "integrationKey")
     {
-        const string name = "integrationKey";
         if (entry.Text(name, 4096) is not { } reference)
         {
             if (type != IntegrationType.OTHER)
@@ -197,13 +215,13 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
         return hash;
     }
 
-    private List<byte[]> SigningSecrets(YamlFields entry)
+    private List<SigningSecret> SigningSecrets(YamlFields entry)
     {
-        var found = new List<byte[]>();
+        var found = new List<SigningSecret>();
         foreach (var (reference, at, itemPath) in entry.TextList("signingSecrets"))
         {
             if (secrets.Resolve(reference, out var problem) is { } secret)
-                found.Add(Encoding.UTF8.GetBytes(secret));
+                found.Add(new SigningSecret(Encoding.UTF8.GetBytes(secret)));
             else
                 _problems.Add(at, itemPath, problem);
         }

@@ -14,8 +14,33 @@ internal interface IKeyOwner
     /// <summary>Of the key that is shown to people; requests with a retired one count as its.</summary>
     string? KeyHash { get; }
 
-    /// <summary>The secrets valid now, in UTF-8: several while one is rotated, none when the key alone is the proof.</summary>
-    IReadOnlyList<byte[]> SigningSecrets { get; }
+    /// <summary>Several while one is rotated; none when the key alone is the proof.</summary>
+    IReadOnlyList<SigningSecret> SigningSecrets { get; }
+
+    bool IsSameAs(IKeyOwner other) => GetType() == other.GetType() && AccountId == other.AccountId && Id == other.Id;
+
+    List<byte[]> SecretsAt(long timeMs)
+    {
+        var valid = new List<byte[]>(SigningSecrets.Count);
+        foreach (var secret in SigningSecrets)
+        {
+            if (secret.Bytes is { } bytes && secret.IsValidAt(timeMs))
+                valid.Add(bytes);
+        }
+
+        return valid;
+    }
+}
+
+/// <summary>What a sender proves itself with.</summary>
+/// <param name="Bytes">In UTF-8; null where it does not open under the master keys of this process.</param>
+/// <param name="ValidUntilMs">For one that was rotated.</param>
+public readonly record struct SigningSecret(byte[]? Bytes, long? ValidUntilMs = null)
+{
+    public bool IsValidAt(long timeMs) => !(ValidUntilMs <= timeMs);
+
+    // The bytes must not show.
+    public override string ToString() => nameof(SigningSecret);
 }
 
 /// <summary>A deployment pipeline: its record, and what stays in the ingest's memory.</summary>
@@ -27,7 +52,7 @@ public sealed class CatalogPipeline(DeploymentPipeline record) : IKeyOwner
 
     public DeploymentPipeline Record { get; } = record;
 
-    public IReadOnlyList<byte[]> SigningSecrets { get; init; } = [];
+    public IReadOnlyList<SigningSecret> SigningSecrets { get; init; } = [];
 
     string IKeyOwner.AccountId => Record.AccountId;
 
@@ -51,7 +76,7 @@ public sealed class CatalogAlertSource(AlertSource record) : IKeyOwner
 {
     public AlertSource Record { get; } = record;
 
-    public IReadOnlyList<byte[]> SigningSecrets { get; init; } = [];
+    public IReadOnlyList<SigningSecret> SigningSecrets { get; init; } = [];
 
     /// <summary>What the source's setting says that the labels call the service.</summary>
     public string? ServiceOf(IReadOnlyDictionary<string, string> labels) => First(Record.ServiceLabels, labels);

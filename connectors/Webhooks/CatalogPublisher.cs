@@ -17,5 +17,6 @@ public static class CatalogPublisher
         .. catalog.EscalationPolicies.Select(policy => producer.PutAsync(policy, cancellationToken)),
         .. catalog.AlertSources.Select(source => producer.PutAsync(source.Record, cancellationToken)),
         .. catalog.DeploymentPipelines.Select(pipeline => producer.PutAsync(pipeline.Record, cancellationToken)),
+        .. catalog.ApiKeys.Select(key => producer.PutAsync(key, cancellationToken)),
     ]);
 }

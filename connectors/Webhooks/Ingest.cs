@@ -19,13 +19,16 @@ public sealed partial class Ingest : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly RequestLimits _limits;
     private readonly IngestEndpoints _endpoints;
+    private readonly TableTail _tail;
+    private readonly TableWriter _writer;
     private readonly ILogger _log;
 
-    private Ingest(IngestSettings settings, Catalog catalog, EventProducer producer, ILoggerFactory logs)
+    private Ingest(IngestSettings settings, Entities entities, TableTail tail, TableWriter writer, EventProducer producer, ILoggerFactory logs)
     {
         _log = logs.CreateLogger<Ingest>();
+        (_tail, _writer) = (tail, writer);
         _limits = new RequestLimits(settings);
-        _endpoints = new IngestEndpoints(settings, new IntegrationKeys(catalog), _limits, producer, logs.CreateLogger<IngestEndpoints>());
+        _endpoints = new IngestEndpoints(settings, entities, tail.CatchUpAsync, _limits, producer, logs.CreateLogger<IngestEndpoints>());
         _app = Build(settings, _limits, logs);
         if (settings.TrustedProxies.Count > 0)
             _app.UseForwardedHeaders(ForwardedHeaders(settings));
@@ -40,16 +43,26 @@ public sealed partial class Ingest : IAsyncDisposable
 
     internal long BodyBytesInFlight => _endpoints.BodyBytesInFlight;
 
+    /// <param name="settings">Where it listens and what it takes.</param>
+    /// <param name="kafka">Where the tables are.</param>
+    /// <param name="catalog">What was published of a file before: its secrets stay in this process.</param>
+    /// <param name="producer">By which events are written.</param>
+    /// <param name="logs">Where it tells.</param>
+    /// <param name="cancellationToken">Ends the waiting for Kafka.</param>
+    /// <exception cref="BrokerUnavailableException">The tables cannot be read.</exception>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     /// <exception cref="IOException">The address cannot be listened on.</exception>
     public static async Task<Ingest> StartAsync(
-        IngestSettings settings, Catalog catalog, EventProducer producer, ILoggerFactory logs, CancellationToken cancellationToken = default)
+        IngestSettings settings, KafkaSettings kafka, Catalog catalog, EventProducer producer, ILoggerFactory logs, CancellationToken cancellationToken = default)
     {
         if (settings.Problem() is { } problem)
             throw new ArgumentException(problem, nameof(settings));
-        var ingest = new Ingest(settings, catalog, producer, logs);
+        var entities = new Entities(catalog, settings.MasterKeys, settings.Clock, logs.CreateLogger<Entities>());
+        var tail = await TableTail.StartAsync(kafka, entities.Apply, logs, cancellationToken);
+        var ingest = new Ingest(settings, entities, tail, new TableWriter(kafka, tail, logs), producer, logs);
         try
         {
+            await tail.CatchUpAsync(cancellationToken);
             await ingest._app.StartAsync(cancellationToken);
         }
         catch
@@ -60,7 +73,7 @@ public sealed partial class Ingest : IAsyncDisposable
 
         var addresses = ingest._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         ingest.Address = new Uri(addresses.Addresses.First());
-        Started(ingest._log, ingest.Address, catalog.DeploymentPipelines.Count, catalog.AlertSources.Count);
+        Started(ingest._log, ingest.Address, entities.Pipelines.All().Count, entities.Sources.All().Count);
         return ingest;
     }
 
@@ -70,6 +83,8 @@ public sealed partial class Ingest : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _limits.Dispose();
+        await _writer.DisposeAsync();
+        await _tail.DisposeAsync();
     }
 
     private static WebApplication Build(IngestSettings settings, RequestLimits limits, ILoggerFactory logs)

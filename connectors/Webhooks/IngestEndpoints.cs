@@ -14,7 +14,7 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// does it say (one pure provider), and 202 only after the broker's acknowledgement. The first that fails is the answer.
 /// </remarks>
 internal sealed partial class IngestEndpoints(
-    IngestSettings settings, IntegrationKeys keys, RequestLimits limits, EventProducer producer, ILogger<IngestEndpoints> log)
+    IngestSettings settings, Entities entities, Func<CancellationToken, Task> catchUp, RequestLimits limits, EventProducer producer, ILogger<IngestEndpoints> log)
 {
     private const string KeyRouteValue = "integrationKey";
     private const string Bearer = "Bearer ";
@@ -31,9 +31,9 @@ internal sealed partial class IngestEndpoints(
         routes.MapPost("/api/deployment-events", limits.InFlight(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
         routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, AlertSourceOf, ReadAlert, producer.ProduceAsync)));
         foreach (var provider in Providers.OfDeployments)
-            routes.MapPost($"/api/v1/deployment-events/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, keys.FindPipeline, producer.ProduceAsync)));
+            routes.MapPost($"/api/v1/deployment-events/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, entities.FindPipeline, producer.ProduceAsync)));
         foreach (var provider in Providers.OfAlerts)
-            routes.MapPost($"/api/v1/alerts/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, keys.FindAlertSource, producer.ProduceAsync)));
+            routes.MapPost($"/api/v1/alerts/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, entities.FindAlertSource, producer.ProduceAsync)));
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
     }
@@ -44,13 +44,14 @@ internal sealed partial class IngestEndpoints(
         where TEvent : class
     {
         var headers = context.Request.Headers;
-        if (Admit((string)context.Request.RouteValues[KeyRouteValue]!, key => find(key, provider.Type), out var owner) is { } refused)
+        var key = (string)context.Request.RouteValues[KeyRouteValue]!;
+        if (!(await AdmitAsync(key, known => find(known, provider.Type), context.RequestAborted)).TryGet(out var owner, out var refusal))
         {
-            await Answers.Refused(context, refused);
+            await Answers.Refused(context, refusal);
             return;
         }
 
-        if (!(await ReadBodyAsync(context.Request, provider.FormAllowed, settings.WebhookBodyBytesMax)).TryGet(out var body, out var refusal))
+        if (!(await ReadBodyAsync(context.Request, provider.FormAllowed, settings.WebhookBodyBytesMax)).TryGet(out var body, out refusal))
         {
             await Answers.Refused(context, refusal);
             return;
@@ -58,10 +59,13 @@ internal sealed partial class IngestEndpoints(
 
         using (body)
         {
-            if (owner!.SigningSecrets.Count > 0 && !provider.IsProven(headers, body.Bytes.Span, owner.SigningSecrets, WallTimeMs))
+            if (owner.SigningSecrets.Count > 0 && !provider.IsProven(headers, body.Bytes.Span, owner.SecretsAt(WallTimeMs), WallTimeMs))
             {
                 SignatureRefused(log, provider.Name, owner.AccountId, owner.Id);
-                await Answers.Refused(context, new Refusal(401, "INVALID_SIGNATURE", $"{provider.Proof} is missing or does not match"));
+                // Where a secret does not open here, it may have been the right one.
+                await Answers.Refused(context, owner.SigningSecrets.Any(secret => secret.Bytes is null && secret.IsValidAt(WallTimeMs))
+                    ? Unavailable("the proof of origin cannot be checked here: a secret does not open under this server's master keys")
+                    : new Refusal(401, "INVALID_SIGNATURE", $"{provider.Proof} is missing or does not match"));
                 return;
             }
 
@@ -91,7 +95,9 @@ internal sealed partial class IngestEndpoints(
     {
         // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
         TOwner? owner = null;
-        var refusal = BearerKey(context.Request.Headers) is { } key ? Admit(key, find, out owner) : null;
+        Refusal? refusal = null;
+        if (BearerKey(context.Request.Headers) is { } key)
+            (await AdmitAsync(key, find, context.RequestAborted)).TryGet(out owner, out refusal);
         if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
             refusal ??= tooLong;
         if (refusal is not null)
@@ -108,13 +114,13 @@ internal sealed partial class IngestEndpoints(
 
         using (body)
         {
-            await AnswerAsync(context, ReadGeneric(body, owner, find, identity!, read), produce);
+            await AnswerAsync(context, await ReadGenericAsync(body, owner, find, identity!, read, context.RequestAborted), produce);
         }
     }
 
-    private Reading<TEvent> ReadGeneric<TOwner, TEvent>(
+    private async Task<Reading<TEvent>> ReadGenericAsync<TOwner, TEvent>(
         RequestBody body, TOwner? owner, Func<string, TOwner?> find, RequestIdentity identity,
-        Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read)
+        Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read, CancellationToken cancellationToken)
         where TOwner : class, IKeyOwner
         where TEvent : class
     {
@@ -126,19 +132,37 @@ internal sealed partial class IngestEndpoints(
             if (owner is null)
             {
                 var key = root.TextAt(IntegrationKey.LengthMax, KeyRouteValue) ?? root.TextAt(IntegrationKey.LengthMax, "apiKey") ?? "";
-                if (Admit(key, find, out owner) is { } refused)
-                    return new(refused);
+                if (!(await AdmitAsync(key, find, cancellationToken)).TryGet(out owner, out refusal))
+                    return new(refusal);
             }
 
-            return read(root, identity, owner!);
+            return read(root, identity, owner);
         }
     }
 
-    private Refusal? Admit<TOwner>(string key, Func<string, TOwner?> find, out TOwner? owner)
+    private async Task<Reading<TOwner>> AdmitAsync<TOwner>(string key, Func<string, TOwner?> find, CancellationToken cancellationToken)
         where TOwner : class, IKeyOwner
     {
-        owner = find(key);
-        return owner?.KeyHash is { } hash ? limits.CheckKey(hash) : UnknownKey;
+        var owner = find(key);
+        if (owner is null)
+        {
+            // Another instance may have made it this moment.
+            try
+            {
+                await catchUp(cancellationToken);
+            }
+            catch (BrokerUnavailableException problem)
+            {
+                BrokerUnavailable(log, problem.Message);
+                return new(Unavailable("whether the integration key is one cannot be told now, try again later"));
+            }
+
+            owner = find(key);
+        }
+
+        if (owner?.KeyHash is not { } hash)
+            return new(UnknownKey);
+        return limits.CheckKey(hash) is { } tooMany ? new(tooMany) : new(owner);
     }
 
     private async Task AnswerAsync<TEvent>(HttpContext context, Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce)
@@ -163,7 +187,7 @@ internal sealed partial class IngestEndpoints(
         {
             Interlocked.Exchange(ref _lastFailureMs, WallTimeMs);
             BrokerUnavailable(log, problem.Message);
-            return new Refusal(503, "UNAVAILABLE", "the event was not written, try again later") { RetryAfterSeconds = RetryAfterSeconds };
+            return Unavailable("the event was not written, try again later");
         }
     }
 
@@ -171,13 +195,13 @@ internal sealed partial class IngestEndpoints(
     private Task GetReady(HttpContext context) =>
         WallTimeMs - Interlocked.Read(ref _lastFailureMs) >= settings.RetryAfter.TotalMilliseconds
             ? context.Response.WriteAsync("ready")
-            : Answers.Refused(context, new Refusal(503, "UNAVAILABLE", "events cannot be written to Kafka") { RetryAfterSeconds = RetryAfterSeconds });
+            : Answers.Refused(context, Unavailable("events cannot be written to Kafka"));
 
-    private int RetryAfterSeconds => (int)Math.Ceiling(settings.RetryAfter.TotalSeconds);
+    private Refusal Unavailable(string message) => new(503, "UNAVAILABLE", message) { RetryAfterSeconds = (int)Math.Ceiling(settings.RetryAfter.TotalSeconds) };
 
-    private CatalogPipeline? PipelineOf(string key) => keys.FindPipeline(key, IntegrationType.API);
+    private CatalogPipeline? PipelineOf(string key) => entities.FindPipeline(key, IntegrationType.API);
 
-    private CatalogAlertSource? AlertSourceOf(string key) => keys.FindAlertSource(key, IntegrationType.API);
+    private CatalogAlertSource? AlertSourceOf(string key) => entities.FindAlertSource(key, IntegrationType.API);
 
     private Reading<Deployment> ReadDeployment(JsonElement body, RequestIdentity identity, CatalogPipeline pipeline) =>
         GenericEvent.Read(body, identity, pipeline, WallTimeMs);

@@ -50,6 +50,15 @@ public sealed record IngestSettings
     /// <summary>How long a stop waits for requests being worked on.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>For the signing secrets in the tables.</summary>
+    public MasterKeys MasterKeys { get; init; } = MasterKeys.None;
+
+    /// <summary>SHA-256 of the key that opens accounts, in lower-case hex; null: none does.</summary>
+    public string? OperatorKeyHash { get; init; }
+
+    /// <summary>What people and providers reach this server by, without a slash at the end; null: where it listens.</summary>
+    public string? PublicUrl { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>What is wrong, or null.</summary>

@@ -13,6 +13,7 @@ internal sealed class JsonFields(JsonElement root, long arrivedAtMs)
     private const int LabelsMax = 100;
     private const int LabelValueMax = 4096;
     private const int TeamsMax = 100;
+    private const int TextsMax = 100;
 
     public Refusal? Refusal { get; private set; }
 
@@ -84,6 +85,77 @@ internal sealed class JsonFields(JsonElement root, long arrivedAtMs)
         }
 
         return [.. ids];
+    }
+
+    /// <summary>Whether the field is there, be it null or empty.</summary>
+    public bool IsGiven(string name) => root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out _);
+
+    public bool? Flag(string name) =>
+        Find(name) is not { } value ? null
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : RefuseValue<bool>(name, $"{name} must be true or false");
+
+    public long? Duration(string name)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        return value.ValueKind == JsonValueKind.String && Durations.TryParse(value.GetString()!, out var durationMs) && durationMs > 0
+            ? durationMs
+            : RefuseValue<long>(name, $"{name} must be a duration greater than 0 such as 30m, 24h or 1h30m");
+    }
+
+    /// <summary>A list of texts; null where there is none.</summary>
+    public string[]? TextList(string name)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > TextsMax)
+            return Refuse<string[]>(name, $"{name} must be a list of at most {TextsMax} texts");
+        var texts = new List<string>();
+        foreach (var item in value.EnumerateArray())
+        {
+            var field = string.Create(CultureInfo.InvariantCulture, $"{name}[{texts.Count}]");
+            if (item.ValueKind != JsonValueKind.String || item.GetString()!.Trim() is not { Length: > 0 and <= IdMax } text)
+                return Refuse<string[]>(field, $"{field} must be a text of 1 to {IdMax} characters");
+            texts.Add(text);
+        }
+
+        return [.. texts];
+    }
+
+    /// <summary>A list of objects with an id each; null where there is none.</summary>
+    public long[]? References(string name)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > TeamsMax)
+            return Refuse<long[]>(name, $"{name} must be a list of at most {TeamsMax} objects {{id}}");
+        var ids = new SortedSet<long>();
+        foreach (var item in value.EnumerateArray())
+        {
+            if (item.At("id") is not { } given || !IsId(given, out var id))
+                return Refuse<long[]>(name, $"{name} must hold objects whose id is a whole number greater than 0");
+            ids.Add(id);
+        }
+
+        return [.. ids];
+    }
+
+    /// <summary>The fields of an object; what is wrong with them is this one's refusal.</summary>
+    public void Object(string name, Action<JsonFields> read)
+    {
+        if (Find(name) is not { } value)
+            return;
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            Refuse<string>(name, $"{name} must be an object");
+            return;
+        }
+
+        var fields = new JsonFields(value, arrivedAtMs);
+        read(fields);
+        if (fields.Refusal is { } refusal)
+            Refuse<string>($"{name}.{refusal.Field}", $"{name}.{refusal.Message}");
     }
 
     /// <summary>An object as its own JSON text.</summary>

@@ -78,7 +78,7 @@ public sealed class CatalogTests : IDisposable
         var pipeline = catalog.DeploymentPipelines[0];
         Assert.Equal(IntegrationKey.Hash("fedcba9876543210"), pipeline.Record.IntegrationKeyHash);
         Assert.Empty(pipeline.Record.SigningSecrets);
-        Assert.Equal(["It's a Secret to Everybody", "fedcba9876543210"], pipeline.SigningSecrets.Select(Encoding.UTF8.GetString));
+        Assert.Equal(["It's a Secret to Everybody", "fedcba9876543210"], pipeline.SigningSecrets.Select(secret => Encoding.UTF8.GetString(secret.Bytes!)));
         Assert.Equal(["main", "release/*"], pipeline.Record.BranchFilters);
         Assert.Equal(["push"], pipeline.Record.EventFilters);
         Assert.True(pipeline.Record.Shared);

@@ -71,6 +71,9 @@ internal sealed class IngestWorld : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <param name="broker">Where the tables are read.</param>
+    /// <param name="settings">Of the ingest.</param>
+    /// <param name="kafka">What is different where events are written.</param>
     public static async Task<IngestWorld> StartAsync(IngestBroker broker, IngestSettings? settings = null, Func<KafkaSettings, KafkaSettings>? kafka = null)
     {
         var log = new EverythingLog();
@@ -81,10 +84,13 @@ internal sealed class IngestWorld : IAsyncDisposable
             TopicPrefix = Guid.NewGuid().ToString("N") + ".",
             DeliveryTimeout = Limit,
         };
+        var tables = kafkaSettings;
         kafkaSettings = kafka?.Invoke(kafkaSettings) ?? kafkaSettings;
         var producer = EventProducer.Open(kafkaSettings, log);
         settings = (settings ?? new IngestSettings()) with { ListenAddress = IPAddress.Loopback, Port = 0 };
-        var ingest = await Ingest.StartAsync(settings, SomeCatalog, producer, log);
+        await using (var publisher = EventProducer.Open(tables, log))
+            await CatalogPublisher.PublishAsync(SomeCatalog, publisher, CancellationToken.None);
+        var ingest = await Ingest.StartAsync(settings, tables, SomeCatalog, producer, log);
         return new IngestWorld(broker, kafkaSettings.Topics, producer, ingest, log);
     }
 
