@@ -67,7 +67,7 @@ public sealed class TableTail : IAsyncDisposable
         foreach (var partition in partitions)
             _received[partition] = 0;
         _consumer = clients.OpenConsumer(fetchWaitMs: FetchWaitMs);
-        _consumer.Assign(_received.Keys.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
+        _consumer.Assign(_received.Keys.Select(partition => new TopicPartitionOffset(partition, 0)));
         _run = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
