@@ -64,7 +64,10 @@ internal sealed partial class IngestEndpoints(
                 return;
             }
 
-            await AnswerAsync(context, ReadWebhook(headers, body, owner, provider), (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
+            var reading = ReadWebhook(headers, body, owner, provider);
+            if (reading.Refused is [var first, ..])
+                PartRefused(log, provider.Name, owner.AccountId, owner.Id, reading.Refused.Count, first.Message);
+            await AnswerAsync(context, reading, (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
         }
     }
 
@@ -144,7 +147,7 @@ internal sealed partial class IngestEndpoints(
         where TEvent : class
     {
         var refusal = reading.TryGet(out var value, out var unreadable) ? await ProduceAsync(value, produce, context.RequestAborted) : unreadable;
-        await (refusal is null ? Answers.Accepted(context) : Answers.Refused(context, refusal));
+        await (refusal is null ? Answers.Accepted(context, reading.Refused) : Answers.Refused(context, refusal));
     }
 
     private async Task<Refusal?> ProduceAsync<TEvent>(TEvent value, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
@@ -187,6 +190,9 @@ internal sealed partial class IngestEndpoints(
 
     [LoggerMessage(LogLevel.Warning, "Webhook of {Provider} {Account}/{Id} refused: its proof of origin is missing or does not match")]
     private static partial void SignatureRefused(ILogger log, string provider, string account, long id);
+
+    [LoggerMessage(LogLevel.Warning, "Webhook of {Provider} {Account}/{Id}: {Count} of its events refused, the others taken: {Problem}")]
+    private static partial void PartRefused(ILogger log, string provider, string account, long id, int count, string problem);
 
     [LoggerMessage(LogLevel.Warning, "Event not taken, its sender is told to try again: {Problem}")]
     private static partial void BrokerUnavailable(ILogger log, string problem);
