@@ -10,14 +10,15 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// <remarks>
 /// Shape: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. A notification is a group of alerts; each is one event.
 /// <para>
-/// Alertmanager sends a group that goes on firing again after every <c>repeat_interval</c>, and each of its replicas may send it. So nothing of an event's identity comes from the
-/// arrival: the alert is its fingerprint, the raising its <c>startsAt</c>, the event these and the status (and <c>endsAt</c>, for a resolved one). For the same reason a
-/// <c>startsAt</c> that cannot be is refused and not replaced by the time of arrival, as that of other webhooks is: every repetition would raise another alert. One that lies ahead of
-/// our clock is taken when it is sent again. An <c>endsAt</c> that cannot be, as the zero time 0001-01-01T00:00:00Z, is the arrival: it identifies nothing.
+/// Alertmanager sends a group that goes on firing again after every <c>repeat_interval</c>, and each of its replicas may send it. So nothing of an event's identity
+/// comes from the arrival: the alert is its fingerprint, the raising its <c>startsAt</c>, the event these and the status (and <c>endsAt</c>, for a resolved one). For
+/// the same reason a <c>startsAt</c> that cannot be is refused and not replaced by the time of arrival, as that of other webhooks is: every repetition would raise
+/// another alert. One that lies ahead of our clock is taken when it is sent again. An <c>endsAt</c> that cannot be, as the zero time 0001-01-01T00:00:00Z, is the
+/// arrival: it identifies nothing.
 /// </para>
 /// <para>
-/// What is wrong with one alert does not hold up the others of its group: Alertmanager does not send again what was answered with 400. The rest is written, and the answer names the
-/// refused ones. Only where none is good the answer is 400.
+/// What is wrong with one alert does not hold up the others of its group: Alertmanager does not send again what was answered with 400. The rest is written, and the
+/// answer names the refused ones. Only where none is good the answer is 400.
 /// </para>
 /// </remarks>
 public static class Alertmanager

@@ -9,9 +9,9 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// Shape: https://docs.ilert.com/integrations/outbound-integrations/webhook, the default payload: the alert itself with an <c>eventType</c>. Its creation, its acceptance
 /// (<c>alert-acknowledged</c>) and its end (<c>alert-resolved</c>, <c>alert-auto-resolved</c>) count; all else is not wanted.
 /// <para>
-/// <c>reportTime</c> is when the alert was created, in each of its events: which raising is meant. One that cannot be is refused, because with the time of arrival in its place each
-/// event would be of another raising. When it was accepted or resolved only <c>timestamp</c> and <c>resolvedOn</c> say, and not every payload has them: else it is the arrival.
-/// An alert is one event of each type, so that a delivery sent again is the same.
+/// <c>reportTime</c> is when the alert was created, in each of its events: which raising is meant. One that cannot be is refused, because with the time of arrival in
+/// its place each event would be of another raising. When it was accepted or resolved only <c>timestamp</c> and <c>resolvedOn</c> say, and not every payload has them:
+/// else it is the arrival. An alert is one event of each type, so that a delivery sent again is the same.
 /// </para>
 /// <para>Teams and escalation policy of the payload are ilert's; ours come from the tables.</para>
 /// </remarks>

@@ -82,7 +82,8 @@ public sealed class AlertmanagerTests
     public void Without_a_fingerprint_the_labels_are_the_alert()
     {
         var alert = One(Firing().Without("fingerprint"));
-        var turned = Firing().Without("fingerprint").With("labels", """{"service":"checkout","severity":"critical","instance":"10.0.0.7:8080","env":"production","alertname":"HighErrorRate"}""");
+        var turned = Firing().Without("fingerprint").With(
+            "labels", """{"service":"checkout","severity":"critical","instance":"10.0.0.7:8080","env":"production","alertname":"HighErrorRate"}""");
 
         Assert.Equal(32, alert.AlertId.Length);
         Assert.Equal(alert.AlertId, One(turned).AlertId);
