@@ -19,6 +19,7 @@ var root = new RootCommand("""
     TopicsCommand.Create(),
     ReplayCommand.Create(args),
     EncodeCommand.Create(args),
+    SendCommand.Create(args),
 };
 var parsed = root.Parse(args);
 // The whole help after it would push the one line that counts off the screen.

@@ -58,7 +58,7 @@ internal static class CommandRun
     {
         SettingException or KafkaSettingsException or CatalogException => (e.Message, ExitCodes.Usage),
         SchemaRegistryUnavailableException => ($"{e.Message} (--registry says where it is)", ExitCodes.Unavailable),
-        BrokerUnavailableException or EmbeddedClickHouseUnavailableException => (e.Message, ExitCodes.Unavailable),
+        BrokerUnavailableException or EmbeddedClickHouseUnavailableException or IngestUnavailableException => (e.Message, ExitCodes.Unavailable),
         ClickHouseException { Status: null } => (e.Message, ExitCodes.Unavailable),
         ClickHouseException or IOException => (e.Message, ExitCodes.Failed),
         // What Kafka's client cannot get over, such as being fenced; only connectors/Kafka knows its types.

@@ -79,9 +79,12 @@ public sealed class CatalogAlertSource(AlertSource record) : IKeyOwner
     public IReadOnlyList<SigningSecret> SigningSecrets { get; init; } = [];
 
     /// <summary>What the source's setting says that the labels call the service.</summary>
-    public string? ServiceOf(IReadOnlyDictionary<string, string> labels) => First(Record.ServiceLabels, labels);
+    /// <param name="labels">Of the alert.</param>
+    /// <param name="unset">The names that count where the source has none.</param>
+    public string? ServiceOf(IReadOnlyDictionary<string, string> labels, IReadOnlyList<string>? unset = null) => First(Record.ServiceLabels, unset, labels);
 
-    public string? EnvironmentOf(IReadOnlyDictionary<string, string> labels) => First(Record.EnvironmentLabels, labels);
+    /// <inheritdoc cref="ServiceOf"/>
+    public string? EnvironmentOf(IReadOnlyDictionary<string, string> labels, IReadOnlyList<string>? unset = null) => First(Record.EnvironmentLabels, unset, labels);
 
     string IKeyOwner.AccountId => Record.AccountId;
 
@@ -91,9 +94,9 @@ public sealed class CatalogAlertSource(AlertSource record) : IKeyOwner
 
     string? IKeyOwner.KeyHash => Record.IntegrationKeyHash;
 
-    private static string? First(string[] names, IReadOnlyDictionary<string, string> labels)
+    private static string? First(string[] names, IReadOnlyList<string>? unset, IReadOnlyDictionary<string, string> labels)
     {
-        foreach (var name in names)
+        foreach (var name in names.Length > 0 ? names : unset ?? [])
         {
             if (labels.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value))
                 return Texts.Cut(value.Trim(), Texts.NameMax);

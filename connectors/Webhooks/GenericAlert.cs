@@ -15,7 +15,7 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// </remarks>
 public static class GenericAlert
 {
-    private const int PriorityMax = 64;
+    internal const int PriorityMax = 64;
 
     public static Reading<Alert> Read(JsonElement body, RequestIdentity identity, CatalogAlertSource source, long arrivedAtMs)
     {

@@ -17,7 +17,6 @@ internal sealed partial class IngestEndpoints(
     IngestSettings settings, Entities entities, Func<CancellationToken, Task> catchUp, RequestLimits limits, EventProducer producer, ILogger<IngestEndpoints> log)
 {
     private const string KeyRouteValue = "integrationKey";
-    private const string Bearer = "Bearer ";
 
     private readonly BodyBudget _budget = new(settings.BodyBytesInFlightMax);
     private long _lastFailureMs = long.MinValue / 2;
@@ -69,7 +68,10 @@ internal sealed partial class IngestEndpoints(
                 return;
             }
 
-            await AnswerAsync(context, ReadWebhook(headers, body, owner, provider), (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
+            var reading = ReadWebhook(headers, body, owner, provider);
+            if (reading.Refused is [var first, ..])
+                PartRefused(log, provider.Name, owner.AccountId, owner.Id, reading.Refused.Count, first.Message);
+            await AnswerAsync(context, reading, (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
         }
     }
 
@@ -96,7 +98,7 @@ internal sealed partial class IngestEndpoints(
         // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
         TOwner? owner = null;
         Refusal? refusal = null;
-        if (BearerKey(context.Request.Headers) is { } key)
+        if (TokenProof.BearerOf(context.Request.Headers) is { } key)
             (await AdmitAsync(key, find, context.RequestAborted)).TryGet(out owner, out refusal);
         if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
             refusal ??= tooLong;
@@ -169,7 +171,7 @@ internal sealed partial class IngestEndpoints(
         where TEvent : class
     {
         var refusal = reading.TryGet(out var value, out var unreadable) ? await ProduceAsync(value, produce, context.RequestAborted) : unreadable;
-        await (refusal is null ? Answers.Accepted(context) : Answers.Refused(context, refusal));
+        await (refusal is null ? Answers.Accepted(context, reading.Refused) : Answers.Refused(context, refusal));
     }
 
     private async Task<Refusal?> ProduceAsync<TEvent>(TEvent value, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
@@ -208,15 +210,13 @@ internal sealed partial class IngestEndpoints(
 
     private Reading<Alert> ReadAlert(JsonElement body, RequestIdentity identity, CatalogAlertSource source) => GenericAlert.Read(body, identity, source, WallTimeMs);
 
-    private static string? BearerKey(IHeaderDictionary headers) =>
-        headers.Authorization.Count == 1 && headers.Authorization.ToString().StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? headers.Authorization.ToString()[Bearer.Length..].Trim()
-            : null;
-
     private static Refusal UnknownKey { get; } = new(401, "UNKNOWN_KEY", "the integration key is missing or not one of this route's");
 
     [LoggerMessage(LogLevel.Warning, "Webhook of {Provider} {Account}/{Id} refused: its proof of origin is missing or does not match")]
     private static partial void SignatureRefused(ILogger log, string provider, string account, long id);
+
+    [LoggerMessage(LogLevel.Warning, "Webhook of {Provider} {Account}/{Id}: {Count} of its events refused, the others taken: {Problem}")]
+    private static partial void PartRefused(ILogger log, string provider, string account, long id, int count, string problem);
 
     [LoggerMessage(LogLevel.Warning, "Event not taken, its sender is told to try again: {Problem}")]
     private static partial void BrokerUnavailable(ILogger log, string problem);

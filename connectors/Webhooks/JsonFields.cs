@@ -10,8 +10,8 @@ internal sealed class JsonFields(JsonElement root, long arrivedAtMs)
 {
     public const int IdMax = 255;
     private const int LinksMax = 20;
-    private const int LabelsMax = 100;
-    private const int LabelValueMax = 4096;
+    public const int LabelsMax = 100;
+    public const int LabelValueMax = 4096;
     private const int TeamsMax = 100;
     private const int TextsMax = 100;
 

@@ -17,7 +17,13 @@ internal static class Providers
         new("gitlab", IntegrationType.GITLAB, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}", GitLabProof.IsValid, ReadGitLab),
     ];
 
-    public static IReadOnlyList<Provider<CatalogAlertSource, Alert>> OfAlerts { get; } = [];
+    public static IReadOnlyList<Provider<CatalogAlertSource, Alert>> OfAlerts { get; } =
+    [
+        new("alertmanager", IntegrationType.ALERTMANAGER, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets),
+            (_, payload, source, arrivedAtMs) => Alertmanager.Read(payload, source, arrivedAtMs)),
+        new("ilert", IntegrationType.ILERT, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets),
+            (_, payload, source, arrivedAtMs) => One(Ilert.Read(payload, source, arrivedAtMs))),
+    ];
 
     private static Reading<IReadOnlyList<Deployment>> ReadGitHub(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline, long arrivedAtMs)
     {

@@ -30,6 +30,9 @@ public sealed class Reading<T>
 
     public Refusal? Refusal { get; }
 
+    /// <summary>Of a request with many events those that are none, while the others are there.</summary>
+    public IReadOnlyList<Refusal> Refused { get; init; } = [];
+
     public bool TryGet([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out Refusal? refusal)
     {
         value = Event;

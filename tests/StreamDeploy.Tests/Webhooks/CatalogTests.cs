@@ -139,7 +139,8 @@ public sealed class CatalogTests : IDisposable
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:EMPTY'}]", "alertSources[0].integrationKey: the environment variable 'EMPTY' is not set or empty")]
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'file:none'}]", "cannot be read: FileNotFoundException")]
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', escalationPolicyId: 3}]", "alertSources[0].escalationPolicyId: there is no escalation policy 3")]
-    [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB}]", "alertSources[0].integrationType: must be one of API, OTHER")]
+    [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB}]", "alertSources[0].integrationType: must be one of API, ALERTMANAGER, ILERT, OTHER")]
+    [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', signingSecrets: [s]}]", "alertSources[0].signingSecrets: is for webhooks of ALERTMANAGER, ILERT; this source is API")]
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: OTHER}]", "alertSources[0].integrationKey: is for events that come over HTTP")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: ARGOCD}]", "deploymentPipelines[0].integrationType: must be one of API, GITHUB, GITLAB, OTHER")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', before: 0s}]", "deploymentPipelines[0].before: must be a duration greater than 0")]
@@ -217,7 +218,7 @@ public sealed class CatalogTests : IDisposable
         var catalog = Catalog.Load(example, name => "a-key-for-" + name);
 
         Assert.Equal(4, catalog.DeploymentPipelines.Count);
-        Assert.Equal(2, catalog.AlertSources.Count);
+        Assert.Equal(3, catalog.AlertSources.Count);
     }
 
     private static string RepositoryRoot()

@@ -7,12 +7,12 @@ namespace StreamDeploy.Tests.Webhooks;
 internal static class HostileInput
 {
     /// <summary>What an input was made from.</summary>
-    public enum Kind { GitHub, Event, Alert, GitLab }
+    public enum Kind { GitHub, Event, Alert, GitLab, Alertmanager, Ilert }
 
     public static (Kind Kind, string EventName, byte[] Body) Next(Random random)
     {
         var eventName = Pick(random, [.. GitHub.Events]);
-        var kind = (Kind)random.Next(4);
+        var kind = (Kind)random.Next(6);
         if (kind == Kind.GitLab)
             eventName = Pick(random, [.. GitLab.Events]);
         var payload = Encoding.UTF8.GetBytes(kind switch
@@ -24,6 +24,8 @@ internal static class HostileInput
                 {"apiKey":"{{IngestWorld.AlertKey}}","alertId":"a","summary":"\ud83d\ude80","status":"RESOLVED","occurredAt":"2026-01-01T11:00:00Z","labels":{"a":"b"},"teamIds":[1,2],"link":"https://x.example"}
                 """,
             Kind.GitLab => SomeGitLab.Of(eventName).ToJsonString(),
+            Kind.Alertmanager => SomeAlertmanager.Group(SomeAlertmanager.Firing(), SomeAlertmanager.Resolved()).ToJsonString(),
+            Kind.Ilert => (random.Next(2) == 0 ? SomeIlert.Event() : SomeIlert.Resolved()).ToJsonString(),
             _ => eventName switch
             {
                 "push" => SomeWebhook.Push().ToJsonString(),

@@ -69,6 +69,66 @@ public sealed class IngestTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task Alerts_of_Alertmanager_are_in_the_topic_and_the_answer_names_those_that_are_not()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var group = SomeAlertmanager.Group(SomeAlertmanager.Firing(), SomeAlertmanager.Firing().With("status", "\"odd\""), SomeAlertmanager.Resolved()).ToJsonString();
+
+        var all = await world.PostAsync(AlertmanagerRoute(AlertmanagerKey), SomeAlertmanager.Group().ToJsonString());
+        var part = await world.PostAsync(AlertmanagerRoute(AlertmanagerKey), group);
+        var none = await world.PostAsync(AlertmanagerRoute(AlertmanagerKey), SomeAlertmanager.Group(SomeAlertmanager.Firing().Without("labels")).ToJsonString());
+
+        Assert.Equal((HttpStatusCode.Accepted, ""), (all.Status, all.Body));
+        Assert.Equal(HttpStatusCode.Accepted, part.Status);
+        Assert.Contains("""{"refusedCount":1,"refused":[{"code":"INVALID_FIELD",""", part.Body, StringComparison.Ordinal);
+        Assert.Contains("alerts[1].status", part.Body, StringComparison.Ordinal);
+        Assert.Contains(world.Log.Lines, line => line.Contains("1 of its events refused", StringComparison.Ordinal) && line.Contains("alerts[1].status", StringComparison.Ordinal));
+        Assert.Equal((HttpStatusCode.BadRequest, "alerts[0].labels"), (none.Status, none.FieldName));
+        var alerts = await world.AlertsAsync();
+        Assert.Equal(3, alerts.Count);
+        Assert.All(alerts, alert => Assert.Equal(("acme", 8L, SomeAlertmanager.Fingerprint, "checkout"), (alert.AccountId, alert.AlertSourceId, alert.AlertId, alert.Service)));
+        Assert.Equal(2, alerts.DistinctBy(alert => alert.EventId).Count());
+    }
+
+    [Fact]
+    public async Task Events_of_ilert_are_in_the_topic()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(IlertRoute(IlertKey), SomeIlert.Event().ToJsonString())).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(IlertRoute(IlertKey), SomeIlert.Resolved().ToJsonString())).Status);
+        Assert.Equal("EVENT_NOT_WANTED", (await world.PostAsync(IlertRoute(IlertKey), SomeIlert.Event("alert-assigned").ToJsonString())).Code);
+
+        var alerts = await world.AlertsAsync();
+        Assert.Equal([AlertStatus.OPEN, AlertStatus.RESOLVED], alerts.Select(alert => alert.Status).Order());
+        Assert.All(alerts, alert => Assert.Equal(("acme", 10L, "12797430", "checkout", "production"), (alert.AccountId, alert.AlertSourceId, alert.AlertId, alert.Service, alert.Environment)));
+    }
+
+    [Fact]
+    public async Task Alerts_need_the_secret_where_one_is_set()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("prometheus:" + Secret));
+        foreach (var (route, body) in new[]
+        {
+            (AlertmanagerRoute(ProvenAlertmanagerKey), SomeAlertmanager.Group().ToJsonString()),
+            (IlertRoute(ProvenIlertKey), SomeIlert.Event().ToJsonString()),
+        })
+        {
+            var bare = await world.PostAsync(route, body);
+            Assert.Equal((HttpStatusCode.Unauthorized, "INVALID_SIGNATURE"), (bare.Status, bare.Code));
+            Assert.Equal(HttpStatusCode.Unauthorized, (await world.PostAsync(route, body, ("Authorization", "Bearer " + Secret + "!"))).Status);
+            Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(route, body, ("Authorization", "Bearer " + Secret))).Status);
+            Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(route, body, ("Authorization", basic))).Status);
+        }
+
+        Assert.Equal(4, (await world.AlertsAsync()).Count);
+        Assert.Equal("UNKNOWN_KEY", (await world.PostAsync(AlertmanagerRoute(IlertKey), "{}")).Code);
+        Assert.Equal("UNKNOWN_KEY", (await world.PostAsync(AlertmanagerRoute(AlertKey), "{}")).Code);
+        Assert.Equal("UNKNOWN_KEY", (await world.PostAsync(AlertRoute, """{"alertId":"a","summary":"s"}""", ("Authorization", "Bearer " + AlertmanagerKey))).Code);
+    }
+
+    [Fact]
     public async Task A_push_in_a_form_is_taken_and_signed_as_it_came()
     {
         await using var world = await StartAsync(broker, AtNoon);
@@ -338,7 +398,9 @@ public sealed class IngestTests(IngestBroker broker)
         Assert.All(pipelines, record => Assert.Empty(record.Value.SigningSecrets));
         Assert.Equal(IntegrationKey.Hash(SignedKey), pipelines.Single(record => record.Key == "acme/2").Value.IntegrationKeyHash);
         Assert.Equal(["acme", "other"], (await broker.ReadAllAsync<Account>(topics.Accounts)).Select(record => record.Key).Order());
-        Assert.Equal("acme/5", Assert.Single(await broker.ReadAllAsync<AlertSource>(topics.AlertSources)).Key);
+        var sources = await broker.ReadAllAsync<AlertSource>(topics.AlertSources);
+        Assert.Equal(["acme/10", "acme/11", "acme/5", "acme/8", "acme/9"], sources.Select(record => record.Key).Order(StringComparer.Ordinal));
+        Assert.All(sources, record => Assert.Empty(record.Value.SigningSecrets));
         var policy = Assert.Single(await broker.ReadAllAsync<EscalationPolicy>(topics.EscalationPolicies)).Value;
         Assert.Equal(1, Assert.Single(policy.TeamIds));
         Assert.Equal("Payments", Assert.Single(await broker.ReadAllAsync<Team>(topics.Teams)).Value.Name);

@@ -21,6 +21,10 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string GitLabKey = "gitlab-signed-key-1";
     public const string UnsignedGitLabKey = "gitlab-unsigned-key-1";
     public const string AlertKey = "alert-source-key-1";
+    public const string AlertmanagerKey = "alertmanager-key-1";
+    public const string ProvenAlertmanagerKey = "alertmanager-key-2";
+    public const string IlertKey = "ilert-alerts-key-1";
+    public const string ProvenIlertKey = "ilert-alerts-key-2";
     public const string Secret = "the signing secret of now";
     public const string OldSecret = "the signing secret of before";
     public const string GenericRoute = "/api/deployment-events";
@@ -33,7 +37,12 @@ internal sealed class IngestWorld : IAsyncDisposable
           - accountId: acme
             teams: [{id: 1, name: Payments}]
             escalationPolicies: [{id: 4, name: On call, teamIds: [1]}]
-            alertSources: [{id: 5, name: Monitoring, integrationKey: {{AlertKey}}, escalationPolicyId: 4}]
+            alertSources:
+              - {id: 5, name: Monitoring, integrationKey: {{AlertKey}}, escalationPolicyId: 4}
+              - {id: 8, name: Alertmanager, integrationType: ALERTMANAGER, integrationKey: {{AlertmanagerKey}}}
+              - {id: 9, name: Alertmanager with proof, integrationType: ALERTMANAGER, integrationKey: {{ProvenAlertmanagerKey}}, signingSecrets: [{{OldSecret}}, {{Secret}}]}
+              - {id: 10, name: ilert, integrationType: ILERT, integrationKey: {{IlertKey}}, serviceLabels: [service], environmentLabels: [env]}
+              - {id: 11, name: ilert with proof, integrationType: ILERT, integrationKey: {{ProvenIlertKey}}, signingSecrets: [{{Secret}}]}
             deploymentPipelines:
               - {id: 1, name: one, integrationKey: {{PipelineKey}}, teamIds: [1]}
               - {id: 2, name: signed, integrationType: GITHUB, integrationKey: {{SignedKey}}, signingSecrets: [{{OldSecret}}, {{Secret}}]}
@@ -150,6 +159,10 @@ internal sealed class IngestWorld : IAsyncDisposable
     public static string GitHubRoute(string key) => "/api/v1/deployment-events/github/" + key;
 
     public static string GitLabRoute(string key) => "/api/v1/deployment-events/gitlab/" + key;
+
+    public static string AlertmanagerRoute(string key) => "/api/v1/alerts/alertmanager/" + key;
+
+    public static string IlertRoute(string key) => "/api/v1/alerts/ilert/" + key;
 
     public static string Sign(byte[] body, string secret) =>
         "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));

@@ -30,6 +30,8 @@ public sealed class ProviderFuzzTests
                 Count(GitLab.Read(eventName, SomeWebhook.Identity, root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericEvent.Read(root, SomeWebhook.Identity, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericAlert.Read(root, SomeWebhook.Identity, Source, SomeWebhook.ArrivedAtMs), CheckAlert);
+                Count(Ilert.Read(root, Source, SomeWebhook.ArrivedAtMs), CheckAlert);
+                CountEach(Alertmanager.Read(root, Source, SomeWebhook.ArrivedAtMs));
             }
             catch (Exception problem)
             {
@@ -38,6 +40,15 @@ public sealed class ProviderFuzzTests
         }
 
         Assert.True(events > 1000 && refusals > 1000, $"{events} events, {refusals} refusals");
+
+        void CountEach(Reading<IReadOnlyList<Alert>> reading)
+        {
+            Assert.All(reading.Refused, refusal => Count(new Reading<Alert>(refusal), CheckAlert));
+            if (reading.TryGet(out var alerts, out var refusal))
+                Assert.All(alerts, alert => Count(new Reading<Alert>(alert), CheckAlert));
+            else
+                Count(new Reading<Alert>(refusal), CheckAlert);
+        }
 
         void Count<T>(Reading<T> reading, Action<T> check)
             where T : class
