@@ -52,7 +52,7 @@ internal static class Answers
         json.WriteStartObject();
         json.WriteString("code", refusal.Code);
         json.WriteString(refusal.Status == StatusCodes.Status200OK ? "reason" : "message", refusal.Message);
-        if (refusal.Status == StatusCodes.Status400BadRequest)
+        if (refusal.Status == StatusCodes.Status400BadRequest || refusal.Field is not null)
             json.WriteString("field", refusal.Field);
         json.WriteEndObject();
     }

@@ -26,6 +26,20 @@ public static partial class Durations
         return sum <= MsMax;
     }
 
+    /// <summary>The shortest way to write it.</summary>
+    public static string Format(long durationMs)
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (var (unit, unitMs) in new[] { ("d", 86_400_000L), ("h", 3_600_000L), ("m", 60_000L), ("s", 1000L), ("ms", 1L) })
+        {
+            if (durationMs / unitMs is > 0 and var count)
+                text.Append(CultureInfo.InvariantCulture, $"{count}{unit}");
+            durationMs %= unitMs;
+        }
+
+        return text.Length == 0 ? "0s" : text.ToString();
+    }
+
     [GeneratedRegex(@"^(?:(?<d>\d{1,9})d)?(?:(?<h>\d{1,9})h)?(?:(?<m>\d{1,9})m)?(?:(?<s>\d{1,9})s)?(?:(?<ms>\d{1,12})ms)?\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Pattern();

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.Webhooks.Management;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace StreamDeploy.Connectors.Webhooks;
@@ -19,6 +20,7 @@ public sealed partial class Ingest : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly RequestLimits _limits;
     private readonly IngestEndpoints _endpoints;
+    private readonly ManagementEndpoints _management;
     private readonly TableTail _tail;
     private readonly TableWriter _writer;
     private readonly ILogger _log;
@@ -28,7 +30,11 @@ public sealed partial class Ingest : IAsyncDisposable
         _log = logs.CreateLogger<Ingest>();
         (_tail, _writer) = (tail, writer);
         _limits = new RequestLimits(settings);
-        _endpoints = new IngestEndpoints(settings, entities, tail.CatchUpAsync, _limits, producer, logs.CreateLogger<IngestEndpoints>());
+        var budget = new BodyBudget(settings.BodyBytesInFlightMax);
+        _endpoints = new IngestEndpoints(settings, entities, tail.CatchUpAsync, _limits, budget, producer, logs.CreateLogger<IngestEndpoints>());
+        _management = new ManagementEndpoints(
+            settings, entities, tail, writer, new Authentication(settings, entities), _limits, budget, () => settings.PublicUrl ?? Address.ToString().TrimEnd('/'),
+            logs.CreateLogger<ManagementEndpoints>());
         _app = Build(settings, _limits, logs);
         if (settings.TrustedProxies.Count > 0)
             _app.UseForwardedHeaders(ForwardedHeaders(settings));
@@ -36,6 +42,7 @@ public sealed partial class Ingest : IAsyncDisposable
         _app.UseRouting();
         _app.UseRateLimiter();
         _endpoints.Map(_app);
+        _management.Map(_app);
     }
 
     /// <summary>Where it listens, with the port that was found when 0 was asked for.</summary>
@@ -63,6 +70,8 @@ public sealed partial class Ingest : IAsyncDisposable
         try
         {
             await tail.CatchUpAsync(cancellationToken);
+            if (settings.MasterKeys.CanSeal)
+                await ingest._management.ResealAsync(cancellationToken);
             await ingest._app.StartAsync(cancellationToken);
         }
         catch

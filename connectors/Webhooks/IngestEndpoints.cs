@@ -14,14 +14,13 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// does it say (one pure provider), and 202 only after the broker's acknowledgement. The first that fails is the answer.
 /// </remarks>
 internal sealed partial class IngestEndpoints(
-    IngestSettings settings, Entities entities, Func<CancellationToken, Task> catchUp, RequestLimits limits, EventProducer producer, ILogger<IngestEndpoints> log)
+    IngestSettings settings, Entities entities, Func<CancellationToken, Task> catchUp, RequestLimits limits, BodyBudget budget, EventProducer producer, ILogger<IngestEndpoints> log)
 {
     private const string KeyRouteValue = "integrationKey";
 
-    private readonly BodyBudget _budget = new(settings.BodyBytesInFlightMax);
     private long _lastFailureMs = long.MinValue / 2;
 
-    internal long BodyBytesInFlight => _budget.UsedBytes;
+    internal long BodyBytesInFlight => budget.UsedBytes;
 
     private long WallTimeMs => settings.Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -87,7 +86,7 @@ internal sealed partial class IngestEndpoints(
 
     private Task<Reading<RequestBody>> ReadBodyAsync(HttpRequest request, bool formAllowed, int bytesMax) =>
         ContentFormat.Read(request.Headers, formAllowed).TryGet(out var format, out var refusal)
-            ? RequestBody.ReadAsync(request, format, bytesMax, _budget, settings.BodyTimeout)
+            ? RequestBody.ReadAsync(request, format, bytesMax, budget, settings.BodyTimeout)
             : Task.FromResult(new Reading<RequestBody>(refusal));
 
     private async Task PostGeneric<TOwner, TEvent>(

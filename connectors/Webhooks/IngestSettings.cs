@@ -53,6 +53,9 @@ public sealed record IngestSettings
     /// <summary>For the signing secrets in the tables.</summary>
     public MasterKeys MasterKeys { get; init; } = MasterKeys.None;
 
+    /// <summary>Null: only our own API keys are believed.</summary>
+    public JwtSettings? Jwt { get; init; }
+
     /// <summary>SHA-256 of the key that opens accounts, in lower-case hex; null: none does.</summary>
     public string? OperatorKeyHash { get; init; }
 

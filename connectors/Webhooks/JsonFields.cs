@@ -90,6 +90,19 @@ internal sealed class JsonFields(JsonElement root, long arrivedAtMs)
     /// <summary>Whether the field is there, be it null or empty.</summary>
     public bool IsGiven(string name) => root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out _);
 
+    public bool IsNull(string name) => root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>What the body asks for does not go with what there is.</summary>
+    public void Conflict(string code, string message, string field) => Refusal ??= new Refusal(409, code, message, field);
+
+    /// <summary>A time that is yet to come.</summary>
+    public long? FutureTime(string name)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        return EventTime.TryRead(value, out var timeMs) && timeMs > arrivedAtMs ? timeMs : RefuseValue<long>(name, $"{name} must be a time to come, such as 2030-01-31T12:00:00Z");
+    }
+
     public bool? Flag(string name) =>
         Find(name) is not { } value ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
@@ -155,7 +168,7 @@ internal sealed class JsonFields(JsonElement root, long arrivedAtMs)
         var fields = new JsonFields(value, arrivedAtMs);
         read(fields);
         if (fields.Refusal is { } refusal)
-            Refuse<string>($"{name}.{refusal.Field}", $"{name}.{refusal.Message}");
+            Refusal ??= refusal with { Field = $"{name}.{refusal.Field}", Message = $"{name}.{refusal.Message}" };
     }
 
     /// <summary>An object as its own JSON text.</summary>

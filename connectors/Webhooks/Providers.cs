@@ -25,6 +25,14 @@ internal static class Providers
             (_, payload, source, arrivedAtMs) => One(Ilert.Read(payload, source, arrivedAtMs))),
     ];
 
+    /// <summary>What may stand in the event filters of a pipeline; nothing where it has none.</summary>
+    public static IReadOnlyList<string> EventsOf(IntegrationType type) => type switch
+    {
+        IntegrationType.GITHUB => GitHub.Events,
+        IntegrationType.GITLAB => GitLab.Events,
+        _ => [],
+    };
+
     private static Reading<IReadOnlyList<Deployment>> ReadGitHub(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline, long arrivedAtMs)
     {
         var eventName = headers[GitHub.EventHeader].ToString();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using StreamDeploy.Connectors.Webhooks;
 using StreamDeploy.Schemas;
 using StreamDeploy.Tests.Topology;
+using StreamDeploy.Topology;
 using static StreamDeploy.Tests.Webhooks.SomeAlertmanager;
 using static StreamDeploy.Tests.Webhooks.SomeWebhook;
 

@@ -32,22 +32,24 @@ public sealed class IngestBroker : IAsyncLifetime, IAsyncDisposable
         _kafka.Dispose();
     }
 
-    /// <summary>Every record of a topic there is now, with its key.</summary>
+    /// <summary>Every record of a topic there is now, with its key; without those that delete.</summary>
     public async Task<List<(string Key, T Value)>> ReadAllAsync<T>(string topic)
     {
         _kafka.CreateTopics([topic]);
-        var config = new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "reader", EnableAutoCommit = false, FetchWaitMaxMs = 10 };
+        var config = new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "reader", EnableAutoCommit = false, FetchWaitMaxMs = 10, EnablePartitionEof = true };
         using var consumer = new ConsumerBuilder<string, byte[]>(config).Build();
         TopicPartition[] partitions = [.. Enumerable.Range(0, EmbeddedKafka.PartitionsPerTopic).Select(p => new TopicPartition(topic, p))];
-        var count = partitions.Sum(partition => consumer.QueryWatermarkOffsets(partition, ReadTimeout).High.Value);
-        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
+        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, 0)));
 
         var decoder = new RecordDecoder<T>(_schemas!);
         var records = new List<(string, T)>();
-        while (records.Count < count)
+        for (var ended = 0; ended < partitions.Length;)
         {
-            var record = consumer.Consume(ReadTimeout) ?? throw new TimeoutException($"{topic}: {records.Count} of {count} records within {ReadTimeout}");
-            records.Add((record.Message.Key, await decoder.DecodeAsync(record.Message.Value, CancellationToken.None)));
+            var record = consumer.Consume(ReadTimeout) ?? throw new TimeoutException($"{topic}: no end after {records.Count} records within {ReadTimeout}");
+            if (record.IsPartitionEOF)
+                ended++;
+            else if (record.Message.Value is not null)
+                records.Add((record.Message.Key, await decoder.DecodeAsync(record.Message.Value, CancellationToken.None)));
         }
 
         return records;

@@ -20,6 +20,12 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string UnsignedKey = "github-unsigned-key-1";
     public const string GitLabKey = "gitlab-signed-key-1";
     public const string UnsignedGitLabKey = "gitlab-unsigned-key-1";
+    public const string AdminKey = "admin-key-of-acme-1";
+    public const string ReadKey = "read-key-of-acme-2";
+    public const string WriteKey = "write-key-of-acme-3";
+    public const string SendKey = "send-key-of-acme-4";
+    public const string OtherAdminKey = "admin-key-of-other-1";
+    public const string OperatorKey = "the-key-of-the-operator";
     public const string AlertKey = "alert-source-key-1";
     public const string AlertmanagerKey = "alertmanager-key-1";
     public const string ProvenAlertmanagerKey = "alertmanager-key-2";
@@ -49,7 +55,13 @@ internal sealed class IngestWorld : IAsyncDisposable
               - {id: 6, name: lab, integrationType: GITLAB, integrationKey: {{GitLabKey}}, signingSecrets: [{{Secret}}]}
               - {id: 7, name: open lab, integrationType: GITLAB, integrationKey: {{UnsignedGitLabKey}}}
               - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
+            apiKeys:
+              - {id: 1, name: admin, key: {{AdminKey}}, scopes: [ADMIN]}
+              - {id: 2, name: reader, key: {{ReadKey}}, scopes: [READ]}
+              - {id: 3, name: writer, key: {{WriteKey}}, scopes: [WRITE]}
+              - {id: 4, name: sender, key: {{SendKey}}, scopes: [INGEST]}
           - accountId: other
+            apiKeys: [{id: 1, name: admin, key: {{OtherAdminKey}}, scopes: [ADMIN]}]
             deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondPipelineKey}}}]
         """;
 
@@ -71,6 +83,9 @@ internal sealed class IngestWorld : IAsyncDisposable
             Timeout = Limit,
         };
     }
+
+    /// <summary>Topics of this world.</summary>
+    public TopicNames Topics => _topics;
 
     public static Catalog SomeCatalog => Catalog.Parse(CatalogText, "catalog.yaml");
 
