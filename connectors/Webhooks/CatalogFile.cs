@@ -167,6 +167,9 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
                 entry.Problem(name, $"is for GITHUB and GITLAB pipelines; this one is {type}");
         }
 
+        if (type != IntegrationType.ARGOCD && record.Service?.Contains(CatalogPipeline.ApplicationMark, StringComparison.Ordinal) == true)
+            entry.Problem("service", $"{CatalogPipeline.ApplicationMark} stands for the application of an ARGOCD pipeline; this one is {type}");
+
         return pipeline;
     }
 

@@ -55,17 +55,8 @@ public static class GitLabProof
         return valid;
     }
 
-    private static bool HasToken(IHeaderDictionary headers, IReadOnlyList<byte[]> secrets)
-    {
-        if (headers[TokenHeader] is not [{ Length: > 0 } token])
-            return false;
-        // Hashed, so that not even the length of a secret shows in the time taken.
-        var given = SHA256.HashData(Encoding.UTF8.GetBytes(token));
-        var valid = false;
-        foreach (var secret in secrets)
-            valid |= CryptographicOperations.FixedTimeEquals(SHA256.HashData(secret), given);
-        return valid;
-    }
+    private static bool HasToken(IHeaderDictionary headers, IReadOnlyList<byte[]> secrets) =>
+        headers[TokenHeader] is [{ Length: > 0 } token] && SharedSecret.IsOneOf(token, secrets);
 
     private static byte[] KeyOf(byte[] secret)
     {

@@ -17,7 +17,6 @@ internal sealed partial class IngestEndpoints(
     IngestSettings settings, IntegrationKeys keys, RequestLimits limits, EventProducer producer, ILogger<IngestEndpoints> log)
 {
     private const string KeyRouteValue = "integrationKey";
-    private const string Bearer = "Bearer ";
 
     private readonly BodyBudget _budget = new(settings.BodyBytesInFlightMax);
     private long _lastFailureMs = long.MinValue / 2;
@@ -91,7 +90,7 @@ internal sealed partial class IngestEndpoints(
     {
         // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
         TOwner? owner = null;
-        var refusal = BearerKey(context.Request.Headers) is { } key ? Admit(key, find, out owner) : null;
+        var refusal = BearerProof.Token(context.Request.Headers) is { } key ? Admit(key, find, out owner) : null;
         if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
             refusal ??= tooLong;
         if (refusal is not null)
@@ -183,11 +182,6 @@ internal sealed partial class IngestEndpoints(
         GenericEvent.Read(body, identity, pipeline, WallTimeMs);
 
     private Reading<Alert> ReadAlert(JsonElement body, RequestIdentity identity, CatalogAlertSource source) => GenericAlert.Read(body, identity, source, WallTimeMs);
-
-    private static string? BearerKey(IHeaderDictionary headers) =>
-        headers.Authorization.Count == 1 && headers.Authorization.ToString().StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? headers.Authorization.ToString()[Bearer.Length..].Trim()
-            : null;
 
     private static Refusal UnknownKey { get; } = new(401, "UNKNOWN_KEY", "the integration key is missing or not one of this route's");
 

@@ -15,6 +15,8 @@ internal static class Providers
             FormAllowed = true,
         },
         new("gitlab", IntegrationType.GITLAB, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}", GitLabProof.IsValid, ReadGitLab),
+        new("argocd", IntegrationType.ARGOCD, BearerProof.Header, (headers, _, secrets, _) => BearerProof.IsValid(headers, secrets),
+            (_, payload, pipeline, arrivedAtMs) => One(ArgoCd.Read(payload, pipeline, arrivedAtMs))),
     ];
 
     public static IReadOnlyList<Provider<CatalogAlertSource, Alert>> OfAlerts { get; } = [];

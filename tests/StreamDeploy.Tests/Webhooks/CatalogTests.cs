@@ -141,7 +141,8 @@ public sealed class CatalogTests : IDisposable
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', escalationPolicyId: 3}]", "alertSources[0].escalationPolicyId: there is no escalation policy 3")]
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB}]", "alertSources[0].integrationType: must be one of API, OTHER")]
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: OTHER}]", "alertSources[0].integrationKey: is for events that come over HTTP")]
-    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: ARGOCD}]", "deploymentPipelines[0].integrationType: must be one of API, GITHUB, GITLAB, OTHER")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: ILERT}]", "deploymentPipelines[0].integrationType: must be one of API, GITHUB, GITLAB, ARGOCD, OTHER")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', service: '{app}'}]", "deploymentPipelines[0].service: {app} stands for the application of an ARGOCD pipeline")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', before: 0s}]", "deploymentPipelines[0].before: must be a duration greater than 0")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', shared: yes}]", "deploymentPipelines[0].shared: must be true or false")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', branchFilters: [main]}]", "deploymentPipelines[0].branchFilters: is for GITHUB and GITLAB pipelines")]
@@ -216,7 +217,7 @@ public sealed class CatalogTests : IDisposable
 
         var catalog = Catalog.Load(example, name => "a-key-for-" + name);
 
-        Assert.Equal(4, catalog.DeploymentPipelines.Count);
+        Assert.Equal(5, catalog.DeploymentPipelines.Count);
         Assert.Equal(2, catalog.AlertSources.Count);
     }
 

@@ -7,12 +7,12 @@ namespace StreamDeploy.Tests.Webhooks;
 internal static class HostileInput
 {
     /// <summary>What an input was made from.</summary>
-    public enum Kind { GitHub, Event, Alert, GitLab }
+    public enum Kind { GitHub, Event, Alert, GitLab, ArgoCd }
 
     public static (Kind Kind, string EventName, byte[] Body) Next(Random random)
     {
         var eventName = Pick(random, [.. GitHub.Events]);
-        var kind = (Kind)random.Next(4);
+        var kind = (Kind)random.Next(Enum.GetValues<Kind>().Length);
         if (kind == Kind.GitLab)
             eventName = Pick(random, [.. GitLab.Events]);
         var payload = Encoding.UTF8.GetBytes(kind switch
@@ -24,6 +24,7 @@ internal static class HostileInput
                 {"apiKey":"{{IngestWorld.AlertKey}}","alertId":"a","summary":"\ud83d\ude80","status":"RESOLVED","occurredAt":"2026-01-01T11:00:00Z","labels":{"a":"b"},"teamIds":[1,2],"link":"https://x.example"}
                 """,
             Kind.GitLab => SomeGitLab.Of(eventName).ToJsonString(),
+            Kind.ArgoCd => Pick(random, [SomeArgoCd.Sync(), SomeArgoCd.Running(), SomeArgoCd.OfTwoSources()]).ToJsonString(),
             _ => eventName switch
             {
                 "push" => SomeWebhook.Push().ToJsonString(),

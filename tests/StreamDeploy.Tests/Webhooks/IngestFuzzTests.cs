@@ -13,14 +13,14 @@ public sealed class IngestFuzzTests(IngestBroker broker)
     private static readonly IngestSettings Unlimited = new() { RequestsPerKeyMax = 1_000_000, RequestsPerAddressMax = 1_000_000 };
 
     private static readonly string[] Routes =
-        [GenericRoute, AlertRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), GitLabRoute(UnsignedGitLabKey), GitLabRoute(GitLabKey), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/"];
+        [GenericRoute, AlertRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), GitLabRoute(UnsignedGitLabKey), GitLabRoute(GitLabKey), ArgoCdRoute(UnsignedArgoCdKey), ArgoCdRoute(ArgoCdKey), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/"];
 
     private static readonly string[] HeaderNames =
         ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "X-GitHub-Event", "X-GitHub-Delivery", GitHubSignature.Header, "X-Gitlab-Event", "X-Gitlab-Token", "webhook-id", "webhook-timestamp", "webhook-signature", "X-Forwarded-For", "Accept"];
 
     private static readonly string[] HeaderValues =
     [
-        "", " ", "Bearer " + ApiKey, "Bearer " + AlertKey, "Bearer ", "bearer  x", "push", "pull_request", "release", "deployment_status", "ping", "Push Hook", "1767268740", "v1,AAAA", "application/json",
+        "", " ", "Bearer " + ApiKey, "Bearer " + AlertKey, "Bearer " + Secret, "Bearer ", "bearer  x", "push", "pull_request", "release", "deployment_status", "ping", "Push Hook", "1767268740", "v1,AAAA", "application/json",
         "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/json; charset=utf-32", "application/json; charset=\"\"", "a/b", "gzip",
         "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "sha256=", "ä€", new('x', 4000), "\"", ";;;", "1,2", "203.0.113.7",
     ];
@@ -42,6 +42,7 @@ public sealed class IngestFuzzTests(IngestBroker broker)
                 HostileInput.Kind.Event => GenericRoute,
                 HostileInput.Kind.Alert => AlertRoute,
                 HostileInput.Kind.GitLab => GitLabRoute(UnsignedGitLabKey),
+                HostileInput.Kind.ArgoCd => ArgoCdRoute(UnsignedArgoCdKey),
                 _ => GitHubRoute(UnsignedKey),
             };
             var route = random.Next(4) > 0 ? fitting : HostileInput.Pick(random, Routes);

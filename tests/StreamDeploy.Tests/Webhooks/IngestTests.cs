@@ -69,6 +69,28 @@ public sealed class IngestTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task A_sync_of_Argo_CD_is_in_the_topic_when_its_token_is_right()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var route = ArgoCdRoute(ArgoCdKey);
+        var body = SomeArgoCd.Sync().ToJsonString();
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "INVALID_SIGNATURE"), await CodeAsync(route));
+        Assert.Equal((HttpStatusCode.Unauthorized, "INVALID_SIGNATURE"), await CodeAsync(route, ("Authorization", "Bearer " + OldSecret)));
+        Assert.Equal((HttpStatusCode.Unauthorized, "UNKNOWN_KEY"), await CodeAsync(ArgoCdRoute(GitLabKey), ("Authorization", "Bearer " + Secret)));
+        Assert.Equal((HttpStatusCode.Accepted, null), await CodeAsync(route, ("Authorization", "Bearer " + Secret)));
+
+        var deployment = Assert.Single(await world.DeploymentsAsync());
+        Assert.Equal(("acme", 8L, "argocd", "checkout"), (deployment.AccountId, deployment.PipelineId, deployment.Source, deployment.Service));
+
+        async Task<(HttpStatusCode, string?)> CodeAsync(string to, params (string, string)[] headers)
+        {
+            var answer = await world.PostAsync(to, body, headers);
+            return (answer.Status, answer.Code);
+        }
+    }
+
+    [Fact]
     public async Task A_push_in_a_form_is_taken_and_signed_as_it_came()
     {
         await using var world = await StartAsync(broker, AtNoon);
@@ -334,7 +356,7 @@ public sealed class IngestTests(IngestBroker broker)
         await CatalogPublisher.PublishAsync(SomeCatalog, producer, CancellationToken.None);
 
         var pipelines = await broker.ReadAllAsync<DeploymentPipeline>(topics.DeploymentPipelines);
-        Assert.Equal(["acme/1", "acme/2", "acme/3", "acme/6", "acme/7", "other/1"], pipelines.Select(record => record.Key).Order());
+        Assert.Equal(["acme/1", "acme/2", "acme/3", "acme/6", "acme/7", "acme/8", "acme/9", "other/1"], pipelines.Select(record => record.Key).Order());
         Assert.All(pipelines, record => Assert.Empty(record.Value.SigningSecrets));
         Assert.Equal(IntegrationKey.Hash(SignedKey), pipelines.Single(record => record.Key == "acme/2").Value.IntegrationKeyHash);
         Assert.Equal(["acme", "other"], (await broker.ReadAllAsync<Account>(topics.Accounts)).Select(record => record.Key).Order());

@@ -20,6 +20,8 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string UnsignedKey = "github-unsigned-key-1";
     public const string GitLabKey = "gitlab-signed-key-1";
     public const string UnsignedGitLabKey = "gitlab-unsigned-key-1";
+    public const string ArgoCdKey = "argocd-signed-key-1";
+    public const string UnsignedArgoCdKey = "argocd-unsigned-key-1";
     public const string AlertKey = "alert-source-key-1";
     public const string Secret = "the signing secret of now";
     public const string OldSecret = "the signing secret of before";
@@ -39,6 +41,8 @@ internal sealed class IngestWorld : IAsyncDisposable
               - {id: 2, name: signed, integrationType: GITHUB, integrationKey: {{SignedKey}}, signingSecrets: [{{OldSecret}}, {{Secret}}]}
               - {id: 6, name: lab, integrationType: GITLAB, integrationKey: {{GitLabKey}}, signingSecrets: [{{Secret}}]}
               - {id: 7, name: open lab, integrationType: GITLAB, integrationKey: {{UnsignedGitLabKey}}}
+              - {id: 8, name: cd, integrationType: ARGOCD, integrationKey: {{ArgoCdKey}}, signingSecrets: [{{Secret}}], service: "{app}"}
+              - {id: 9, name: open cd, integrationType: ARGOCD, integrationKey: {{UnsignedArgoCdKey}}}
               - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
           - accountId: other
             deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondApiKey}}}]
@@ -144,6 +148,8 @@ internal sealed class IngestWorld : IAsyncDisposable
     public static string GitHubRoute(string key) => "/api/v1/deployment-events/github/" + key;
 
     public static string GitLabRoute(string key) => "/api/v1/deployment-events/gitlab/" + key;
+
+    public static string ArgoCdRoute(string key) => "/api/v1/deployment-events/argocd/" + key;
 
     public static string Sign(byte[] body, string secret) =>
         "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));

@@ -28,6 +28,7 @@ public sealed class ProviderFuzzTests
                 var root = document.RootElement;
                 Count(GitHub.Read(eventName, "d", root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GitLab.Read(eventName, SomeWebhook.Identity, root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
+                Count(ArgoCd.Read(root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericEvent.Read(root, SomeWebhook.Identity, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericAlert.Read(root, SomeWebhook.Identity, Source, SomeWebhook.ArrivedAtMs), CheckAlert);
             }
