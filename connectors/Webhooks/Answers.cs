@@ -7,9 +7,21 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// <summary>Writes what the ingest answers.</summary>
 internal static class Answers
 {
+    /// <summary>The header of a sender that asks whether it may send: https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md.</summary>
+    public const string HandshakeOrigin = "WebHook-Request-Origin";
+
     public static Task Accepted(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Whoever asks may send, so many requests a minute.</summary>
+    public static Task Handshake(HttpContext context, int requestsPerMinute)
+    {
+        context.Response.Headers.Allow = HttpMethods.Post;
+        context.Response.Headers["WebHook-Allowed-Origin"] = "*";
+        context.Response.Headers["WebHook-Allowed-Rate"] = requestsPerMinute.ToString(CultureInfo.InvariantCulture);
         return Task.CompletedTask;
     }
 

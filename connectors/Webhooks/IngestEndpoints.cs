@@ -30,11 +30,32 @@ internal sealed partial class IngestEndpoints(
         routes.MapPost("/api/deployment-events", limits.InFlight(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
         routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, AlertSourceOf, ReadAlert, producer.ProduceAsync)));
         foreach (var provider in Providers.OfDeployments)
-            routes.MapPost($"/api/v1/deployment-events/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, keys.FindPipeline, producer.ProduceAsync)));
+            MapWebhook(routes, "deployment-events", provider, keys.FindPipeline, producer.ProduceAsync);
         foreach (var provider in Providers.OfAlerts)
-            routes.MapPost($"/api/v1/alerts/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, keys.FindAlertSource, producer.ProduceAsync)));
+            MapWebhook(routes, "alerts", provider, keys.FindAlertSource, producer.ProduceAsync);
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
+    }
+
+    private void MapWebhook<TOwner, TEvent>(
+        IEndpointRouteBuilder routes, string events, Provider<TOwner, TEvent> provider, Func<string, IntegrationType, TOwner?> find, Func<TEvent, CancellationToken, Task> produce)
+        where TOwner : class, IKeyOwner
+        where TEvent : class
+    {
+        var route = $"/api/v1/{events}/{provider.Name}/{{{KeyRouteValue}}}";
+        routes.MapPost(route, limits.InFlight(context => PostWebhook(context, provider, find, produce)));
+        if (provider.AnswersHandshake)
+            routes.MapMethods(route, [HttpMethods.Options], limits.InFlight(context => AnswerHandshake(context, key => find(key, provider.Type))));
+    }
+
+    // It proves nothing about the sender, and is to spare a stranger's server: who has the key may send, wherever from. A callback that is asked for is not called.
+    private Task AnswerHandshake<TOwner>(HttpContext context, Func<string, TOwner?> find)
+        where TOwner : class, IKeyOwner
+    {
+        var refusal = Admit((string)context.Request.RouteValues[KeyRouteValue]!, find, out _);
+        if (refusal is null && string.IsNullOrWhiteSpace(context.Request.Headers[Answers.HandshakeOrigin]))
+            refusal = Refusal.Missing(Answers.HandshakeOrigin);
+        return refusal is null ? Answers.Handshake(context, (int)Math.Max(1, settings.RequestsPerKeyMax / settings.RateWindow.TotalMinutes)) : Answers.Refused(context, refusal);
     }
 
     private async Task PostWebhook<TOwner, TEvent>(
@@ -72,7 +93,7 @@ internal sealed partial class IngestEndpoints(
     {
         if (body.Json() is not { } utf8)
             return new(Refusal.Missing("payload"));
-        if (!JsonBody.Parse(utf8, settings.JsonDepthMax).TryGet(out var document, out var refusal))
+        if (!JsonBody.Parse(utf8, settings.JsonDepthMax, provider.ListAllowed).TryGet(out var document, out var refusal))
             return new(refusal);
         using (document)
             return provider.Read(headers, document.RootElement, owner, WallTimeMs);

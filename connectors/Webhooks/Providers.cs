@@ -17,6 +17,11 @@ internal static class Providers
         new("gitlab", IntegrationType.GITLAB, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}", GitLabProof.IsValid, ReadGitLab),
         new("argocd", IntegrationType.ARGOCD, BearerProof.Header, (headers, _, secrets, _) => BearerProof.IsValid(headers, secrets),
             (_, payload, pipeline, arrivedAtMs) => One(ArgoCd.Read(payload, pipeline, arrivedAtMs))),
+        new("cdevents", IntegrationType.CDEVENTS, BearerProof.Header, (headers, _, secrets, _) => BearerProof.IsValid(headers, secrets), ReadCdEvents)
+        {
+            ListAllowed = true,
+            AnswersHandshake = true,
+        },
     ];
 
     public static IReadOnlyList<Provider<CatalogAlertSource, Alert>> OfAlerts { get; } = [];
@@ -40,6 +45,26 @@ internal static class Providers
         if (!RequestIdentity.Of(headers, RequestIdentity.IdempotencyHeader, GitLabProof.IdHeader).TryGet(out var identity, out var refusal))
             return new(refusal);
         return One(GitLab.Read(eventName, identity, payload, pipeline, arrivedAtMs));
+    }
+
+    // Of a batch, what is not wanted is passed over, and what is wrong refuses all of it: nothing is half taken.
+    private static Reading<IReadOnlyList<Deployment>> ReadCdEvents(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline, long arrivedAtMs)
+    {
+        if (!CloudEvents.Read(headers, payload).TryGet(out var message, out var refusal))
+            return new(refusal);
+        var taken = new List<Deployment>();
+        Refusal? notWanted = null;
+        for (var i = 0; i < message.Events.Count; i++)
+        {
+            if (CdEvents.Read(message.Events[i], pipeline, arrivedAtMs).TryGet(out var deployment, out refusal))
+                taken.Add(deployment);
+            else if (refusal.Status == StatusCodes.Status200OK)
+                notWanted ??= refusal;
+            else
+                return new(message.IsBatch ? CloudEvents.At(i, refusal) : refusal);
+        }
+
+        return taken.Count > 0 ? new(taken) : new(notWanted ?? Refusal.NotWanted("EMPTY_BATCH", "the batch holds no event"));
     }
 
     private static Reading<IReadOnlyList<T>> One<T>(Reading<T> reading)

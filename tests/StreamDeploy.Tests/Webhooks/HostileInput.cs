@@ -7,7 +7,7 @@ namespace StreamDeploy.Tests.Webhooks;
 internal static class HostileInput
 {
     /// <summary>What an input was made from.</summary>
-    public enum Kind { GitHub, Event, Alert, GitLab, ArgoCd }
+    public enum Kind { GitHub, Event, Alert, GitLab, ArgoCd, CdEvents }
 
     public static (Kind Kind, string EventName, byte[] Body) Next(Random random)
     {
@@ -15,6 +15,8 @@ internal static class HostileInput
         var kind = (Kind)random.Next(Enum.GetValues<Kind>().Length);
         if (kind == Kind.GitLab)
             eventName = Pick(random, [.. GitLab.Events]);
+        if (kind == Kind.CdEvents)
+            eventName = Pick(random, [.. CdEvents.Events]);
         var payload = Encoding.UTF8.GetBytes(kind switch
         {
             Kind.Event => $$"""
@@ -25,6 +27,12 @@ internal static class HostileInput
                 """,
             Kind.GitLab => SomeGitLab.Of(eventName).ToJsonString(),
             Kind.ArgoCd => Pick(random, [SomeArgoCd.Sync(), SomeArgoCd.Running(), SomeArgoCd.OfTwoSources()]).ToJsonString(),
+            Kind.CdEvents => random.Next(3) switch
+            {
+                0 => SomeCdEvents.Of(eventName).ToJsonString(),
+                1 => SomeCdEvents.Structured(eventName).ToJsonString(),
+                _ => SomeCdEvents.Batch(SomeCdEvents.Structured(), SomeCdEvents.Structured(eventName)).ToJsonString(),
+            },
             _ => eventName switch
             {
                 "push" => SomeWebhook.Push().ToJsonString(),

@@ -22,6 +22,8 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string UnsignedGitLabKey = "gitlab-unsigned-key-1";
     public const string ArgoCdKey = "argocd-signed-key-1";
     public const string UnsignedArgoCdKey = "argocd-unsigned-key-1";
+    public const string CdEventsKey = "cdevents-signed-key-1";
+    public const string UnsignedCdEventsKey = "cdevents-unsigned-key-1";
     public const string AlertKey = "alert-source-key-1";
     public const string Secret = "the signing secret of now";
     public const string OldSecret = "the signing secret of before";
@@ -43,6 +45,8 @@ internal sealed class IngestWorld : IAsyncDisposable
               - {id: 7, name: open lab, integrationType: GITLAB, integrationKey: {{UnsignedGitLabKey}}}
               - {id: 8, name: cd, integrationType: ARGOCD, integrationKey: {{ArgoCdKey}}, signingSecrets: [{{Secret}}], service: "{app}"}
               - {id: 9, name: open cd, integrationType: ARGOCD, integrationKey: {{UnsignedArgoCdKey}}}
+              - {id: 10, name: events, integrationType: CDEVENTS, integrationKey: {{CdEventsKey}}, signingSecrets: [{{Secret}}]}
+              - {id: 11, name: open events, integrationType: CDEVENTS, integrationKey: {{UnsignedCdEventsKey}}}
               - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
           - accountId: other
             deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondApiKey}}}]
@@ -150,6 +154,8 @@ internal sealed class IngestWorld : IAsyncDisposable
     public static string GitLabRoute(string key) => "/api/v1/deployment-events/gitlab/" + key;
 
     public static string ArgoCdRoute(string key) => "/api/v1/deployment-events/argocd/" + key;
+
+    public static string CdEventsRoute(string key) => "/api/v1/deployment-events/cdevents/" + key;
 
     public static string Sign(byte[] body, string secret) =>
         "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
