@@ -7,6 +7,8 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// <summary>Writes what the ingest answers.</summary>
 internal static class Answers
 {
+    private const string Json = "application/json";
+
     /// <summary>The header of a sender that asks whether it may send: https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md.</summary>
     public const string HandshakeOrigin = "WebHook-Request-Origin";
 
@@ -25,13 +27,38 @@ internal static class Answers
         return Task.CompletedTask;
     }
 
-    public static async Task Refused(HttpContext context, Refusal refusal)
+    public static Task Refused(HttpContext context, Refusal refusal) => RefuseAsync(context, refusal, json =>
+    {
+        json.WriteString("code", refusal.Code);
+        json.WriteString(refusal.Status == StatusCodes.Status200OK ? "reason" : "message", refusal.Message);
+    });
+
+    /// <summary>As PagerDuty answers a change event.</summary>
+    public static async Task ChangeAccepted(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.ContentType = Json;
+        await context.Response.WriteAsync("""{"status":"success","message":"Change event processed"}""");
+    }
+
+    /// <summary>As PagerDuty refuses one, and what its clients do not look for: code and field. They give up on a 4xx, and try again after 429 and 5xx.</summary>
+    public static Task ChangeRefused(HttpContext context, Refusal refusal) => RefuseAsync(context, refusal, json =>
+    {
+        json.WriteString("status", refusal.Status switch { 429 => "throttle exceeded", >= 500 => "unavailable", _ => "invalid event" });
+        json.WriteString("message", refusal.Status is 429 or >= 500 ? "Event was not taken" : "Event object is invalid");
+        json.WriteStartArray("errors");
+        json.WriteStringValue(refusal.Message);
+        json.WriteEndArray();
+        json.WriteString("code", refusal.Code);
+    });
+
+    private static async Task RefuseAsync(HttpContext context, Refusal refusal, Action<Utf8JsonWriter> write)
     {
         var response = context.Response;
         if (response.HasStarted)
             return;
         response.StatusCode = refusal.Status;
-        response.ContentType = "application/json";
+        response.ContentType = Json;
         if (refusal.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (refusal.Status == StatusCodes.Status401Unauthorized)
@@ -39,8 +66,7 @@ internal static class Answers
 
         await using var json = new Utf8JsonWriter(response.BodyWriter);
         json.WriteStartObject();
-        json.WriteString("code", refusal.Code);
-        json.WriteString(refusal.Status == StatusCodes.Status200OK ? "reason" : "message", refusal.Message);
+        write(json);
         if (refusal.Status == StatusCodes.Status400BadRequest)
             json.WriteString("field", refusal.Field);
         json.WriteEndObject();

@@ -136,7 +136,9 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
 
     private CatalogPipeline Pipeline(YamlFields entry, string accountId, long id, HashSet<long> teamIds)
     {
-        var type = entry.OneOf("integrationType", IntegrationType.API, [IntegrationType.API, .. Providers.OfDeployments.Select(provider => provider.Type), IntegrationType.OTHER]);
+        var type = entry.OneOf(
+            "integrationType", IntegrationType.API,
+            [IntegrationType.API, .. Providers.OfDeployments.Select(provider => provider.Type), IntegrationType.PAGERDUTY, IntegrationType.OTHER]);
         IReadOnlyList<string> events = type switch
         {
             IntegrationType.GITHUB => GitHub.Events,

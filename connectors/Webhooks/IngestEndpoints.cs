@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -27,8 +26,14 @@ internal sealed partial class IngestEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/deployment-events", limits.InFlight(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
-        routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, AlertSourceOf, ReadAlert, producer.ProduceAsync)));
+        MapKeyed<CatalogPipeline, Deployment>(routes, new("/api/deployment-events", key => keys.FindPipeline(key, IntegrationType.API), GenericEvent.Read, producer.ProduceAsync));
+        MapKeyed<CatalogAlertSource, Alert>(routes, new("/api/alerts", key => keys.FindAlertSource(key, IntegrationType.API), GenericAlert.Read, producer.ProduceAsync));
+        MapKeyed<CatalogPipeline, Deployment>(routes, new("/v2/change/enqueue", key => keys.FindPipeline(key, IntegrationType.PAGERDUTY), PagerDuty.Read, producer.ProduceAsync)
+        {
+            KeyFields = ["routing_key"],
+            Accepted = Answers.ChangeAccepted,
+            Refused = Answers.ChangeRefused,
+        });
         foreach (var provider in Providers.OfDeployments)
             MapWebhook(routes, "deployment-events", provider, keys.FindPipeline, producer.ProduceAsync);
         foreach (var provider in Providers.OfAlerts)
@@ -36,6 +41,10 @@ internal sealed partial class IngestEndpoints(
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
     }
+
+    private void MapKeyed<TOwner, TEvent>(IEndpointRouteBuilder routes, KeyedRoute<TOwner, TEvent> route)
+        where TOwner : class, IKeyOwner
+        where TEvent : class => routes.MapPost(route.Path, limits.InFlight(context => PostKeyed(context, route)));
 
     private void MapWebhook<TOwner, TEvent>(
         IEndpointRouteBuilder routes, string events, Provider<TOwner, TEvent> provider, Func<string, IntegrationType, TOwner?> find, Func<TEvent, CancellationToken, Task> produce)
@@ -64,9 +73,9 @@ internal sealed partial class IngestEndpoints(
         where TEvent : class
     {
         var headers = context.Request.Headers;
-        if (Admit((string)context.Request.RouteValues[KeyRouteValue]!, key => find(key, provider.Type), out var owner) is { } refused)
+        if (Admit((string)context.Request.RouteValues[KeyRouteValue]!, key => find(key, provider.Type), out var owner) is { } unknown)
         {
-            await Answers.Refused(context, refused);
+            await Answers.Refused(context, unknown);
             return;
         }
 
@@ -85,7 +94,9 @@ internal sealed partial class IngestEndpoints(
                 return;
             }
 
-            await AnswerAsync(context, ReadWebhook(headers, body, owner, provider), (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
+            var refused = await ProduceAsync(
+                ReadWebhook(headers, body, owner, provider), (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))), context.RequestAborted);
+            await (refused is null ? Answers.Accepted(context) : Answers.Refused(context, refused));
         }
     }
 
@@ -104,37 +115,35 @@ internal sealed partial class IngestEndpoints(
             ? RequestBody.ReadAsync(request, format, bytesMax, _budget, settings.BodyTimeout)
             : Task.FromResult(new Reading<RequestBody>(refusal));
 
-    private async Task PostGeneric<TOwner, TEvent>(
-        HttpContext context, Func<string, TOwner?> find, Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read, Func<TEvent, CancellationToken, Task> produce)
+    private async Task PostKeyed<TOwner, TEvent>(HttpContext context, KeyedRoute<TOwner, TEvent> route)
         where TOwner : class, IKeyOwner
         where TEvent : class
     {
         // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
         TOwner? owner = null;
-        var refusal = BearerProof.Token(context.Request.Headers) is { } key ? Admit(key, find, out owner) : null;
+        var refusal = BearerProof.Token(context.Request.Headers) is { } key ? Admit(key, route.Find, out owner) : null;
         if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
             refusal ??= tooLong;
         if (refusal is not null)
         {
-            await Answers.Refused(context, refusal);
+            await route.Refused(context, refusal);
             return;
         }
 
         if (!(await ReadBodyAsync(context.Request, formAllowed: false, settings.GenericBodyBytesMax)).TryGet(out var body, out refusal))
         {
-            await Answers.Refused(context, refusal);
+            await route.Refused(context, refusal);
             return;
         }
 
         using (body)
         {
-            await AnswerAsync(context, ReadGeneric(body, owner, find, identity!, read), produce);
+            refusal = await ProduceAsync(ReadKeyed(body, owner, identity!, route), route.Produce, context.RequestAborted);
+            await (refusal is null ? route.Accepted(context) : route.Refused(context, refusal));
         }
     }
 
-    private Reading<TEvent> ReadGeneric<TOwner, TEvent>(
-        RequestBody body, TOwner? owner, Func<string, TOwner?> find, RequestIdentity identity,
-        Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read)
+    private Reading<TEvent> ReadKeyed<TOwner, TEvent>(RequestBody body, TOwner? owner, RequestIdentity identity, KeyedRoute<TOwner, TEvent> route)
         where TOwner : class, IKeyOwner
         where TEvent : class
     {
@@ -143,14 +152,9 @@ internal sealed partial class IngestEndpoints(
         using (document)
         {
             var root = document.RootElement;
-            if (owner is null)
-            {
-                var key = root.TextAt(IntegrationKey.LengthMax, KeyRouteValue) ?? root.TextAt(IntegrationKey.LengthMax, "apiKey") ?? "";
-                if (Admit(key, find, out owner) is { } refused)
-                    return new(refused);
-            }
-
-            return read(root, identity, owner!);
+            if (owner is null && Admit(route.KeyIn(root), route.Find, out owner) is { } refused)
+                return new(refused);
+            return route.Read(root, identity, owner!, WallTimeMs);
         }
     }
 
@@ -161,15 +165,11 @@ internal sealed partial class IngestEndpoints(
         return owner?.KeyHash is { } hash ? limits.CheckKey(hash) : UnknownKey;
     }
 
-    private async Task AnswerAsync<TEvent>(HttpContext context, Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce)
+    private async Task<Refusal?> ProduceAsync<TEvent>(Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
         where TEvent : class
     {
-        var refusal = reading.TryGet(out var value, out var unreadable) ? await ProduceAsync(value, produce, context.RequestAborted) : unreadable;
-        await (refusal is null ? Answers.Accepted(context) : Answers.Refused(context, refusal));
-    }
-
-    private async Task<Refusal?> ProduceAsync<TEvent>(TEvent value, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
-    {
+        if (!reading.TryGet(out var value, out var refusal))
+            return refusal;
         try
         {
             await produce(value, cancellationToken);
@@ -194,15 +194,6 @@ internal sealed partial class IngestEndpoints(
             : Answers.Refused(context, new Refusal(503, "UNAVAILABLE", "events cannot be written to Kafka") { RetryAfterSeconds = RetryAfterSeconds });
 
     private int RetryAfterSeconds => (int)Math.Ceiling(settings.RetryAfter.TotalSeconds);
-
-    private CatalogPipeline? PipelineOf(string key) => keys.FindPipeline(key, IntegrationType.API);
-
-    private CatalogAlertSource? AlertSourceOf(string key) => keys.FindAlertSource(key, IntegrationType.API);
-
-    private Reading<Deployment> ReadDeployment(JsonElement body, RequestIdentity identity, CatalogPipeline pipeline) =>
-        GenericEvent.Read(body, identity, pipeline, WallTimeMs);
-
-    private Reading<Alert> ReadAlert(JsonElement body, RequestIdentity identity, CatalogAlertSource source) => GenericAlert.Read(body, identity, source, WallTimeMs);
 
     private static Refusal UnknownKey { get; } = new(401, "UNKNOWN_KEY", "the integration key is missing or not one of this route's");
 

@@ -59,7 +59,7 @@ internal static partial class Webhook
         };
     }
 
-    public static Link[] Links(params ReadOnlySpan<(string? Href, string Text)> links)
+    public static Link[] Links(params ReadOnlySpan<(string? Href, string? Text)> links)
     {
         var kept = new List<Link>(links.Length);
         foreach (var (href, text) in links)

@@ -7,7 +7,7 @@ namespace StreamDeploy.Tests.Webhooks;
 internal static class HostileInput
 {
     /// <summary>What an input was made from.</summary>
-    public enum Kind { GitHub, Event, Alert, GitLab, ArgoCd, CdEvents }
+    public enum Kind { GitHub, Event, Alert, GitLab, ArgoCd, CdEvents, PagerDuty }
 
     public static (Kind Kind, string EventName, byte[] Body) Next(Random random)
     {
@@ -27,6 +27,7 @@ internal static class HostileInput
                 """,
             Kind.GitLab => SomeGitLab.Of(eventName).ToJsonString(),
             Kind.ArgoCd => Pick(random, [SomeArgoCd.Sync(), SomeArgoCd.Running(), SomeArgoCd.OfTwoSources()]).ToJsonString(),
+            Kind.PagerDuty => SomePagerDuty.Change().ToJsonString(),
             Kind.CdEvents => random.Next(3) switch
             {
                 0 => SomeCdEvents.Of(eventName).ToJsonString(),

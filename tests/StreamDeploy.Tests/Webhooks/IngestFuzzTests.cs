@@ -13,7 +13,7 @@ public sealed class IngestFuzzTests(IngestBroker broker)
     private static readonly IngestSettings Unlimited = new() { RequestsPerKeyMax = 1_000_000, RequestsPerAddressMax = 1_000_000 };
 
     private static readonly string[] Routes =
-        [GenericRoute, AlertRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), GitLabRoute(UnsignedGitLabKey), GitLabRoute(GitLabKey), ArgoCdRoute(UnsignedArgoCdKey), ArgoCdRoute(ArgoCdKey), CdEventsRoute(UnsignedCdEventsKey), CdEventsRoute(CdEventsKey), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/"];
+        [GenericRoute, AlertRoute, PagerDutyRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), GitLabRoute(UnsignedGitLabKey), GitLabRoute(GitLabKey), ArgoCdRoute(UnsignedArgoCdKey), ArgoCdRoute(ArgoCdKey), CdEventsRoute(UnsignedCdEventsKey), CdEventsRoute(CdEventsKey), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/"];
 
     private static readonly string[] HeaderNames =
         ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "X-GitHub-Event", "X-GitHub-Delivery", GitHubSignature.Header, "X-Gitlab-Event", "X-Gitlab-Token", "webhook-id", "webhook-timestamp", "webhook-signature", "ce-id", "ce-type", "ce-time", "X-Forwarded-For", "Accept"];
@@ -42,6 +42,7 @@ public sealed class IngestFuzzTests(IngestBroker broker)
                 HostileInput.Kind.Event => GenericRoute,
                 HostileInput.Kind.Alert => AlertRoute,
                 HostileInput.Kind.GitLab => GitLabRoute(UnsignedGitLabKey),
+                HostileInput.Kind.PagerDuty => PagerDutyRoute,
                 HostileInput.Kind.CdEvents => CdEventsRoute(UnsignedCdEventsKey),
                 HostileInput.Kind.ArgoCd => ArgoCdRoute(UnsignedArgoCdKey),
                 _ => GitHubRoute(UnsignedKey),

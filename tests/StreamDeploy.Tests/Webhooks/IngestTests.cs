@@ -159,6 +159,41 @@ public sealed class IngestTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task A_change_event_of_PagerDuty_is_in_the_topic_and_answered_as_PagerDuty_does()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var taken = await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().ToJsonString());
+        var wrong = await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().With("payload.summary", "null").ToJsonString());
+        var unknown = await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().With("routing_key", $"\"{ApiKey}\"").ToJsonString());
+        var elsewhere = await world.PostEventAsync(PagerDutyKey);
+
+        Assert.Equal((HttpStatusCode.Accepted, """{"status":"success","message":"Change event processed"}"""), (taken.Status, taken.Body));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest,
+                """{"status":"invalid event","message":"Event object is invalid","errors":["payload.summary is missing"],"code":"MISSING_FIELD","field":"payload.summary"}"""),
+            (wrong.Status, wrong.Body));
+        Assert.Equal((HttpStatusCode.Unauthorized, "UNKNOWN_KEY"), (unknown.Status, unknown.Code));
+        Assert.StartsWith("""{"status":"invalid event",""", unknown.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, elsewhere.Status);
+        var deployment = Assert.Single(await world.DeploymentsAsync());
+        Assert.Equal(("acme", 12L, "pagerduty"), (deployment.AccountId, deployment.PipelineId, deployment.Source));
+    }
+
+    [Fact]
+    public async Task A_client_of_PagerDuty_that_sends_too_much_is_told_to_wait()
+    {
+        await using var world = await StartAsync(broker, AtNoon with { RequestsPerKeyMax = 1 });
+        var body = SomePagerDuty.Change().ToJsonString();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(PagerDutyRoute, body)).Status);
+        var answer = await world.PostAsync(PagerDutyRoute, body);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, 10), (answer.Status, answer.RetryAfterSeconds));
+        Assert.StartsWith("""{"status":"throttle exceeded",""", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_push_in_a_form_is_taken_and_signed_as_it_came()
     {
         await using var world = await StartAsync(broker, AtNoon);
@@ -398,6 +433,10 @@ public sealed class IngestTests(IngestBroker broker)
             await world.PostGitHubAsync("push", Push, SignedKey),
             await world.PostGitHubAsync("push", Push, SignedKey, (GitHubSignature.Header, Sign(Push, Secret))),
             await world.PostGitHubAsync("push", Push, wrong),
+            await world.PostAsync(ArgoCdRoute(ArgoCdKey), "{}", ("Authorization", "Bearer " + wrong)),
+            await world.PostAsync(ArgoCdRoute(ArgoCdKey), "{}", ("Authorization", "Bearer " + Secret)),
+            await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().ToJsonString()),
+            await world.PostAsync(PagerDutyRoute, $$"""{"routing_key":"{{wrong}}"}"""),
             await world.GetAsync(GitHubRoute(SignedKey)),
             await world.PostAsync("/" + wrong, "{}"),
         ];
@@ -409,7 +448,7 @@ public sealed class IngestTests(IngestBroker broker)
 
         string[] shown = [.. world.Log.Lines, .. answers.Select(answer => answer.Body)];
         Assert.Contains(world.Log.Lines, line => line.Contains("proof of origin", StringComparison.Ordinal));
-        foreach (var secret in new[] { ApiKey, SecondApiKey, SignedKey, UnsignedKey, AlertKey, Secret, OldSecret, wrong })
+        foreach (var secret in new[] { ApiKey, SecondApiKey, SignedKey, UnsignedKey, AlertKey, PagerDutyKey, ArgoCdKey, Secret, OldSecret, wrong })
             Assert.DoesNotContain(shown, line => line.Contains(secret, StringComparison.Ordinal));
     }
 
@@ -424,7 +463,7 @@ public sealed class IngestTests(IngestBroker broker)
         await CatalogPublisher.PublishAsync(SomeCatalog, producer, CancellationToken.None);
 
         var pipelines = await broker.ReadAllAsync<DeploymentPipeline>(topics.DeploymentPipelines);
-        Assert.Equal(["acme/1", "acme/10", "acme/11", "acme/2", "acme/3", "acme/6", "acme/7", "acme/8", "acme/9", "other/1"], pipelines.Select(record => record.Key).Order());
+        Assert.Equal(["acme/1", "acme/10", "acme/11", "acme/12", "acme/2", "acme/3", "acme/6", "acme/7", "acme/8", "acme/9", "other/1"], pipelines.Select(record => record.Key).Order());
         Assert.All(pipelines, record => Assert.Empty(record.Value.SigningSecrets));
         Assert.Equal(IntegrationKey.Hash(SignedKey), pipelines.Single(record => record.Key == "acme/2").Value.IntegrationKeyHash);
         Assert.Equal(["acme", "other"], (await broker.ReadAllAsync<Account>(topics.Accounts)).Select(record => record.Key).Order());

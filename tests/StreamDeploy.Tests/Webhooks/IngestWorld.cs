@@ -24,10 +24,12 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string UnsignedArgoCdKey = "argocd-unsigned-key-1";
     public const string CdEventsKey = "cdevents-signed-key-1";
     public const string UnsignedCdEventsKey = "cdevents-unsigned-key-1";
+    public const string PagerDutyKey = "e93facc04764012d7bfb002500d5d1a6";
     public const string AlertKey = "alert-source-key-1";
     public const string Secret = "the signing secret of now";
     public const string OldSecret = "the signing secret of before";
     public const string GenericRoute = "/api/deployment-events";
+    public const string PagerDutyRoute = "/v2/change/enqueue";
     public const string AlertRoute = "/api/alerts";
 
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -47,6 +49,7 @@ internal sealed class IngestWorld : IAsyncDisposable
               - {id: 9, name: open cd, integrationType: ARGOCD, integrationKey: {{UnsignedArgoCdKey}}}
               - {id: 10, name: events, integrationType: CDEVENTS, integrationKey: {{CdEventsKey}}, signingSecrets: [{{Secret}}]}
               - {id: 11, name: open events, integrationType: CDEVENTS, integrationKey: {{UnsignedCdEventsKey}}}
+              - {id: 12, name: duty, integrationType: PAGERDUTY, integrationKey: {{PagerDutyKey}}}
               - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
           - accountId: other
             deploymentPipelines: [{id: 1, name: two, integrationKey: {{SecondApiKey}}}]

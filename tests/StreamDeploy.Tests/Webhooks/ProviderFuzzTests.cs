@@ -34,6 +34,7 @@ public sealed class ProviderFuzzTests
                 Count(ArgoCd.Read(root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 foreach (var type in ContentTypes)
                     Count(ManyCdEvents.Read(SomeCdEvents.Headers(type, SomeCdEvents.Attributes(eventName)), root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployments);
+                Count(PagerDuty.Read(root, SomeWebhook.Identity, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericEvent.Read(root, SomeWebhook.Identity, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericAlert.Read(root, SomeWebhook.Identity, Source, SomeWebhook.ArrivedAtMs), CheckAlert);
             }
