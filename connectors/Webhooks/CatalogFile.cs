@@ -155,13 +155,10 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
 
     private CatalogPipeline Pipeline(YamlFields entry, string accountId, long id, HashSet<long> teamIds)
     {
-        var type = entry.OneOf("integrationType", IntegrationType.API, [IntegrationType.API, .. Providers.OfDeployments.Select(provider => provider.Type), IntegrationType.OTHER]);
-        IReadOnlyList<string> events = type switch
-        {
-            IntegrationType.GITHUB => GitHub.Events,
-            IntegrationType.GITLAB => GitLab.Events,
-            _ => [],
-        };
+        var type = entry.OneOf(
+            "integrationType", IntegrationType.API,
+            [IntegrationType.API, .. Providers.OfDeployments.Select(provider => provider.Type), IntegrationType.PAGERDUTY, IntegrationType.OTHER]);
+        var events = Providers.EventsOf(type);
         var record = new DeploymentPipeline
         {
             AccountId = accountId,
@@ -180,11 +177,12 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
         var pipeline = new CatalogPipeline(record) { SigningSecrets = SigningSecrets(entry) };
         if (pipeline.SigningSecrets.Count > 0 && !Providers.OfDeployments.Any(provider => provider.Type == type))
             entry.Problem("signingSecrets", $"is for webhooks of {string.Join(", ", Providers.OfDeployments.Select(provider => provider.Type))}; this pipeline is {type}");
-        foreach (var (name, given) in new[] { ("branchFilters", record.BranchFilters.Length), ("eventFilters", record.EventFilters.Length) })
-        {
-            if (given > 0 && events.Count == 0)
-                entry.Problem(name, $"is for GITHUB and GITLAB pipelines; this one is {type}");
-        }
+        if (record.EventFilters.Length > 0 && events.Count == 0)
+            entry.Problem("eventFilters", $"is for GITHUB, GITLAB and CDEVENTS pipelines; this one is {type}");
+        if (record.BranchFilters.Length > 0 && !Providers.HasBranches(type))
+            entry.Problem("branchFilters", $"is for GITHUB and GITLAB pipelines; this one is {type}");
+        if (type != IntegrationType.ARGOCD && record.Service?.Contains(CatalogPipeline.ApplicationMark, StringComparison.Ordinal) == true)
+            entry.Problem("service", $"{CatalogPipeline.ApplicationMark} stands for the application of an ARGOCD pipeline; this one is {type}");
 
         return pipeline;
     }

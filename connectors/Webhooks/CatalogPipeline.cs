@@ -50,6 +50,9 @@ public sealed class CatalogPipeline(DeploymentPipeline record) : IKeyOwner
     /// <summary>In a pipeline's service it stands for the repository's name without its owner.</summary>
     public const string RepositoryMark = "{repository}";
 
+    /// <summary>In the service of an Argo CD pipeline it stands for the application's name.</summary>
+    public const string ApplicationMark = "{app}";
+
     public DeploymentPipeline Record { get; } = record;
 
     public IReadOnlyList<SigningSecret> SigningSecrets { get; init; } = [];
@@ -62,12 +65,14 @@ public sealed class CatalogPipeline(DeploymentPipeline record) : IKeyOwner
 
     string? IKeyOwner.KeyHash => Record.IntegrationKeyHash;
 
-    public string? ServiceOf(string? repository)
-    {
-        if (Record.Service is not { } template || !template.Contains(RepositoryMark, StringComparison.Ordinal))
-            return Record.Service;
-        return repository is null ? null : template.Replace(RepositoryMark, repository[(repository.LastIndexOf('/') + 1)..], StringComparison.Ordinal);
-    }
+    /// <summary>The service that the catalog says; null where it is to be made of something that the event does not have.</summary>
+    public string? ServiceOf(string? repository, string? application = null) =>
+        Filled(Filled(Record.Service, ApplicationMark, application), RepositoryMark, repository?[(repository.LastIndexOf('/') + 1)..]);
+
+    private static string? Filled(string? template, string mark, string? value) =>
+        template is null || !template.Contains(mark, StringComparison.Ordinal) ? template
+        : value is null ? null
+        : template.Replace(mark, value, StringComparison.Ordinal);
 }
 
 /// <summary>An alert source: its record, and what stays in the ingest's memory.</summary>

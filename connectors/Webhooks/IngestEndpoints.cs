@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,14 +25,53 @@ internal sealed partial class IngestEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/deployment-events", limits.InFlight(context => PostGeneric(context, PipelineOf, ReadDeployment, producer.ProduceAsync)));
-        routes.MapPost("/api/alerts", limits.InFlight(context => PostGeneric(context, AlertSourceOf, ReadAlert, producer.ProduceAsync)));
+        MapKeyed<CatalogPipeline, Deployment>(routes, new("/api/deployment-events", key => entities.FindPipeline(key, IntegrationType.API), GenericEvent.Read, producer.ProduceAsync)
+        {
+            OwnerField = "pipelineId",
+            OwnerOf = entities.PipelineOf,
+        });
+        MapKeyed<CatalogAlertSource, Alert>(routes, new("/api/alerts", key => entities.FindAlertSource(key, IntegrationType.API), GenericAlert.Read, producer.ProduceAsync)
+        {
+            OwnerField = "alertSourceId",
+            OwnerOf = entities.SourceOf,
+        });
+        MapKeyed<CatalogPipeline, Deployment>(routes, new("/v2/change/enqueue", key => entities.FindPipeline(key, IntegrationType.PAGERDUTY), PagerDuty.Read, producer.ProduceAsync)
+        {
+            KeyFields = ["routing_key"],
+            Accepted = Answers.ChangeAccepted,
+            Refused = Answers.ChangeRefused,
+        });
         foreach (var provider in Providers.OfDeployments)
-            routes.MapPost($"/api/v1/deployment-events/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, entities.FindPipeline, producer.ProduceAsync)));
+            MapWebhook(routes, "deployment-events", provider, entities.FindPipeline, producer.ProduceAsync);
         foreach (var provider in Providers.OfAlerts)
-            routes.MapPost($"/api/v1/alerts/{provider.Name}/{{{KeyRouteValue}}}", limits.InFlight(context => PostWebhook(context, provider, entities.FindAlertSource, producer.ProduceAsync)));
+            MapWebhook(routes, "alerts", provider, entities.FindAlertSource, producer.ProduceAsync);
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
+    }
+
+    private void MapKeyed<TOwner, TEvent>(IEndpointRouteBuilder routes, KeyedRoute<TOwner, TEvent> route)
+        where TOwner : class, IKeyOwner
+        where TEvent : class => routes.MapPost(route.Path, limits.InFlight(context => PostKeyed(context, route)));
+
+    private void MapWebhook<TOwner, TEvent>(
+        IEndpointRouteBuilder routes, string events, Provider<TOwner, TEvent> provider, Func<string, IntegrationType, TOwner?> find, Func<TEvent, CancellationToken, Task> produce)
+        where TOwner : class, IKeyOwner
+        where TEvent : class
+    {
+        var route = $"/api/v1/{events}/{provider.Name}/{{{KeyRouteValue}}}";
+        routes.MapPost(route, limits.InFlight(context => PostWebhook(context, provider, find, produce)));
+        if (provider.AnswersHandshake)
+            routes.MapMethods(route, [HttpMethods.Options], limits.InFlight(context => AnswerHandshake(context, key => find(key, provider.Type))));
+    }
+
+    // It proves nothing about the sender, and is to spare a stranger's server: who has the key may send, wherever from. A callback that is asked for is not called.
+    private async Task AnswerHandshake<TOwner>(HttpContext context, Func<string, TOwner?> find)
+        where TOwner : class, IKeyOwner
+    {
+        var refusal = (await AdmitAsync((string)context.Request.RouteValues[KeyRouteValue]!, find, context.RequestAborted)).Refusal;
+        if (refusal is null && string.IsNullOrWhiteSpace(context.Request.Headers[Answers.HandshakeOrigin]))
+            refusal = Refusal.Missing(Answers.HandshakeOrigin);
+        await (refusal is null ? Answers.Handshake(context, (int)Math.Max(1, settings.RequestsPerKeyMax / settings.RateWindow.TotalMinutes)) : Answers.Refused(context, refusal));
     }
 
     private async Task PostWebhook<TOwner, TEvent>(
@@ -70,7 +108,8 @@ internal sealed partial class IngestEndpoints(
             var reading = ReadWebhook(headers, body, owner, provider);
             if (reading.Refused is [var first, ..])
                 PartRefused(log, provider.Name, owner.AccountId, owner.Id, reading.Refused.Count, first.Message);
-            await AnswerAsync(context, reading, (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
+            var refused = await ProduceAsync(reading, (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))), context.RequestAborted);
+            await (refused is null ? Answers.Accepted(context, reading.Refused) : Answers.Refused(context, refused));
         }
     }
 
@@ -78,7 +117,7 @@ internal sealed partial class IngestEndpoints(
     {
         if (body.Json() is not { } utf8)
             return new(Refusal.Missing("payload"));
-        if (!JsonBody.Parse(utf8, settings.JsonDepthMax).TryGet(out var document, out var refusal))
+        if (!JsonBody.Parse(utf8, settings.JsonDepthMax, provider.ListAllowed).TryGet(out var document, out var refusal))
             return new(refusal);
         using (document)
             return provider.Read(headers, document.RootElement, owner, WallTimeMs);
@@ -89,39 +128,42 @@ internal sealed partial class IngestEndpoints(
             ? RequestBody.ReadAsync(request, format, bytesMax, budget, settings.BodyTimeout)
             : Task.FromResult(new Reading<RequestBody>(refusal));
 
-    private async Task PostGeneric<TOwner, TEvent>(
-        HttpContext context, Func<string, TOwner?> find, Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read, Func<TEvent, CancellationToken, Task> produce)
+    private async Task PostKeyed<TOwner, TEvent>(HttpContext context, KeyedRoute<TOwner, TEvent> route)
         where TOwner : class, IKeyOwner
         where TEvent : class
     {
         // A key in the header is checked before the body is read; one in the body as soon as the body can be read.
         TOwner? owner = null;
         Refusal? refusal = null;
-        if (TokenProof.BearerOf(context.Request.Headers) is { } key)
-            (await AdmitAsync(key, find, context.RequestAborted)).TryGet(out owner, out refusal);
+        var key = TokenProof.BearerOf(context.Request.Headers);
+        var apiKey = key is not null && route.OwnerField is not null ? entities.FindApiKey(key) : null;
+        if (apiKey is not null)
+            refusal = apiKey.Scopes.Contains(ApiScope.INGEST) ? limits.CheckKey(apiKey.Hash) : new Refusal(403, "FORBIDDEN", "this needs an API key with the scope INGEST, or an integration key");
+        else if (key is not null)
+            (await AdmitAsync(key, route.Find, context.RequestAborted)).TryGet(out owner, out refusal);
         if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
             refusal ??= tooLong;
         if (refusal is not null)
         {
-            await Answers.Refused(context, refusal);
+            await route.Refused(context, refusal);
             return;
         }
 
         if (!(await ReadBodyAsync(context.Request, formAllowed: false, settings.GenericBodyBytesMax)).TryGet(out var body, out refusal))
         {
-            await Answers.Refused(context, refusal);
+            await route.Refused(context, refusal);
             return;
         }
 
         using (body)
         {
-            await AnswerAsync(context, await ReadGenericAsync(body, owner, find, identity!, read, context.RequestAborted), produce);
+            refusal = await ProduceAsync(await ReadKeyedAsync(body, owner, apiKey, identity!, route, context.RequestAborted), route.Produce, context.RequestAborted);
+            await (refusal is null ? route.Accepted(context) : route.Refused(context, refusal));
         }
     }
 
-    private async Task<Reading<TEvent>> ReadGenericAsync<TOwner, TEvent>(
-        RequestBody body, TOwner? owner, Func<string, TOwner?> find, RequestIdentity identity,
-        Func<JsonElement, RequestIdentity, TOwner, Reading<TEvent>> read, CancellationToken cancellationToken)
+    private async Task<Reading<TEvent>> ReadKeyedAsync<TOwner, TEvent>(
+        RequestBody body, TOwner? owner, ApiKey? apiKey, RequestIdentity identity, KeyedRoute<TOwner, TEvent> route, CancellationToken cancellationToken)
         where TOwner : class, IKeyOwner
         where TEvent : class
     {
@@ -130,14 +172,9 @@ internal sealed partial class IngestEndpoints(
         using (document)
         {
             var root = document.RootElement;
-            if (owner is null)
-            {
-                var key = root.TextAt(IntegrationKey.LengthMax, KeyRouteValue) ?? root.TextAt(IntegrationKey.LengthMax, "apiKey") ?? "";
-                if (!(await AdmitAsync(key, find, cancellationToken)).TryGet(out owner, out refusal))
-                    return new(refusal);
-            }
-
-            return read(root, identity, owner);
+            if (owner is null && !(apiKey is null ? await AdmitAsync(route.KeyIn(root), route.Find, cancellationToken) : route.OwnerIn(root, apiKey.AccountId)).TryGet(out owner, out refusal))
+                return new(refusal);
+            return route.Read(root, identity, owner, WallTimeMs);
         }
     }
 
@@ -166,15 +203,11 @@ internal sealed partial class IngestEndpoints(
         return limits.CheckKey(hash) is { } tooMany ? new(tooMany) : new(owner);
     }
 
-    private async Task AnswerAsync<TEvent>(HttpContext context, Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce)
+    private async Task<Refusal?> ProduceAsync<TEvent>(Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
         where TEvent : class
     {
-        var refusal = reading.TryGet(out var value, out var unreadable) ? await ProduceAsync(value, produce, context.RequestAborted) : unreadable;
-        await (refusal is null ? Answers.Accepted(context, reading.Refused) : Answers.Refused(context, refusal));
-    }
-
-    private async Task<Refusal?> ProduceAsync<TEvent>(TEvent value, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
-    {
+        if (!reading.TryGet(out var value, out var refusal))
+            return refusal;
         try
         {
             await produce(value, cancellationToken);
@@ -199,15 +232,6 @@ internal sealed partial class IngestEndpoints(
             : Answers.Refused(context, Unavailable("events cannot be written to Kafka"));
 
     private Refusal Unavailable(string message) => new(503, "UNAVAILABLE", message) { RetryAfterSeconds = (int)Math.Ceiling(settings.RetryAfter.TotalSeconds) };
-
-    private CatalogPipeline? PipelineOf(string key) => entities.FindPipeline(key, IntegrationType.API);
-
-    private CatalogAlertSource? AlertSourceOf(string key) => entities.FindAlertSource(key, IntegrationType.API);
-
-    private Reading<Deployment> ReadDeployment(JsonElement body, RequestIdentity identity, CatalogPipeline pipeline) =>
-        GenericEvent.Read(body, identity, pipeline, WallTimeMs);
-
-    private Reading<Alert> ReadAlert(JsonElement body, RequestIdentity identity, CatalogAlertSource source) => GenericAlert.Read(body, identity, source, WallTimeMs);
 
     private static Refusal UnknownKey { get; } = new(401, "UNKNOWN_KEY", "the integration key is missing or not one of this route's");
 

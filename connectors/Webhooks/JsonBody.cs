@@ -4,13 +4,13 @@ using System.Text.Unicode;
 
 namespace StreamDeploy.Connectors.Webhooks;
 
-/// <summary>From a request's bytes to a JSON object whose every text can be read without an exception.</summary>
+/// <summary>From a request's bytes to a JSON object, or a list where one is allowed, whose every text can be read without an exception.</summary>
 public static class JsonBody
 {
     private static ReadOnlySpan<byte> Utf8Bom => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Parses an object; the document refers to <paramref name="utf8"/> and is disposed of by the caller.</summary>
-    public static Reading<JsonDocument> Parse(ReadOnlyMemory<byte> utf8, int depthMax)
+    /// <summary>Parses the body; the document refers to <paramref name="utf8"/> and is disposed of by the caller.</summary>
+    public static Reading<JsonDocument> Parse(ReadOnlyMemory<byte> utf8, int depthMax, bool listAllowed = false)
     {
         if (utf8.Span.StartsWith(Utf8Bom))
             utf8 = utf8[Utf8Bom.Length..];
@@ -35,10 +35,10 @@ public static class JsonBody
             return Invalid("the body holds a text with half of a surrogate pair");
         }
 
-        if (document.RootElement.ValueKind == JsonValueKind.Object)
+        if (document.RootElement.ValueKind == JsonValueKind.Object || (listAllowed && document.RootElement.ValueKind == JsonValueKind.Array))
             return new(document);
         document.Dispose();
-        return Invalid("the body is not a JSON object");
+        return Invalid(listAllowed ? "the body is neither a JSON object nor a list" : "the body is not a JSON object");
     }
 
     // "\ud800" alone is valid JSON, and throws only where somebody reads it: read every escaped text once, here.

@@ -20,4 +20,10 @@ internal sealed record Provider<TOwner, TEvent>(
 {
     /// <summary>Whether the payload may be a field of a form.</summary>
     public bool FormAllowed { get; init; }
+
+    /// <summary>Whether the payload may be a list.</summary>
+    public bool ListAllowed { get; init; }
+
+    /// <summary>Whether senders ask with OPTIONS before they send.</summary>
+    public bool AnswersHandshake { get; init; }
 }

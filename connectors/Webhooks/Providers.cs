@@ -15,6 +15,13 @@ internal static class Providers
             FormAllowed = true,
         },
         new("gitlab", IntegrationType.GITLAB, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}", GitLabProof.IsValid, ReadGitLab),
+        new("argocd", IntegrationType.ARGOCD, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets),
+            (_, payload, pipeline, arrivedAtMs) => One(ArgoCd.Read(payload, pipeline, arrivedAtMs))),
+        new("cdevents", IntegrationType.CDEVENTS, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets), ReadCdEvents)
+        {
+            ListAllowed = true,
+            AnswersHandshake = true,
+        },
     ];
 
     public static IReadOnlyList<Provider<CatalogAlertSource, Alert>> OfAlerts { get; } =
@@ -25,11 +32,15 @@ internal static class Providers
             (_, payload, source, arrivedAtMs) => One(Ilert.Read(payload, source, arrivedAtMs))),
     ];
 
+    /// <summary>Whose pushes and merges may be filtered by branch.</summary>
+    public static bool HasBranches(IntegrationType type) => type is IntegrationType.GITHUB or IntegrationType.GITLAB;
+
     /// <summary>What may stand in the event filters of a pipeline; nothing where it has none.</summary>
     public static IReadOnlyList<string> EventsOf(IntegrationType type) => type switch
     {
         IntegrationType.GITHUB => GitHub.Events,
         IntegrationType.GITLAB => GitLab.Events,
+        IntegrationType.CDEVENTS => CdEvents.Events,
         _ => [],
     };
 
@@ -52,6 +63,26 @@ internal static class Providers
         if (!RequestIdentity.Of(headers, RequestIdentity.IdempotencyHeader, GitLabProof.IdHeader).TryGet(out var identity, out var refusal))
             return new(refusal);
         return One(GitLab.Read(eventName, identity, payload, pipeline, arrivedAtMs));
+    }
+
+    // Of a batch, what is not wanted is passed over, and what is wrong refuses all of it: nothing is half taken.
+    private static Reading<IReadOnlyList<Deployment>> ReadCdEvents(IHeaderDictionary headers, JsonElement payload, CatalogPipeline pipeline, long arrivedAtMs)
+    {
+        if (!CloudEvents.Read(headers, payload).TryGet(out var message, out var refusal))
+            return new(refusal);
+        var taken = new List<Deployment>();
+        Refusal? notWanted = null;
+        for (var i = 0; i < message.Events.Count; i++)
+        {
+            if (CdEvents.Read(message.Events[i], pipeline, arrivedAtMs).TryGet(out var deployment, out refusal))
+                taken.Add(deployment);
+            else if (refusal.Status == StatusCodes.Status200OK)
+                notWanted ??= refusal;
+            else
+                return new(message.IsBatch ? CloudEvents.At(i, refusal) : refusal);
+        }
+
+        return taken.Count > 0 ? new(taken) : new(notWanted ?? Refusal.NotWanted("EMPTY_BATCH", "the batch holds no event"));
     }
 
     private static Reading<IReadOnlyList<T>> One<T>(Reading<T> reading)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using StreamDeploy.Schemas;
@@ -16,7 +18,7 @@ internal static partial class Webhook
             : null;
 
     /// <summary>What every event of a delivery says, whatever it reports.</summary>
-    public static Deployment Common(CatalogPipeline pipeline, string source, string eventId, string repository, string? service, long arrivedAtMs) => new()
+    public static Deployment Common(CatalogPipeline pipeline, string source, string eventId, string? repository, string? service, long arrivedAtMs) => new()
     {
         AccountId = pipeline.Record.AccountId,
         PipelineId = pipeline.Record.Id,
@@ -29,6 +31,10 @@ internal static partial class Webhook
         Repository = repository,
         Service = service,
     };
+
+    /// <summary>The id of what is sent without one: the same parts give the same id.</summary>
+    public static string IdOf(params ReadOnlySpan<string?> parts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))).AsSpan(0, 16));
 
     /// <summary>A branch may be forced back to a commit it had, and that is another change: before..after.</summary>
     public static string PushId(string? repository, string branch, string? before, string after) => $"push/{repository}/{branch}/{Short(before)}..{Short(after)}";
@@ -53,7 +59,7 @@ internal static partial class Webhook
         };
     }
 
-    public static Link[] Links(params ReadOnlySpan<(string? Href, string Text)> links)
+    public static Link[] Links(params ReadOnlySpan<(string? Href, string? Text)> links)
     {
         var kept = new List<Link>(links.Length);
         foreach (var (href, text) in links)

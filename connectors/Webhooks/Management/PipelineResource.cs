@@ -59,7 +59,8 @@ internal static class Rotation
 /// <summary><c>/api/deployment-pipelines</c>.</summary>
 internal sealed class PipelineResource(Entities entities) : Resource<DeploymentPipeline>(entities, entities.Pipelines), IKeyedResource<DeploymentPipeline>
 {
-    private static readonly IntegrationType[] Types = [IntegrationType.API, .. Providers.OfDeployments.Select(provider => provider.Type), IntegrationType.OTHER];
+    private static readonly IntegrationType[] Types =
+        [IntegrationType.API, .. Providers.OfDeployments.Select(provider => provider.Type), IntegrationType.PAGERDUTY, IntegrationType.OTHER];
 
     public override string Route => "deployment-pipelines";
 
@@ -158,16 +159,19 @@ internal sealed class PipelineResource(Entities entities) : Resource<DeploymentP
         var known = Providers.EventsOf(entry.IntegrationType);
         var branches = given.TextList("branchFilters") ?? [];
         var events = given.TextList("eventFilters") ?? [];
-        if (known.Count == 0 && branches.Length + events.Length > 0)
-            given.Refuse<string>(branches.Length > 0 ? "branchFilters" : "eventFilters", $"branchFilters and eventFilters are not for pipelines of type {entry.IntegrationType}");
-        if (known.Count > 0 && Array.Find(events, filter => !known.Contains(filter)) is not null)
-            given.Refuse<string>("eventFilters", $"eventFilters must be of {string.Join(", ", known)}");
+        if (branches.Length > 0 && !Providers.HasBranches(entry.IntegrationType))
+            given.Refuse<string>("branchFilters", $"branchFilters is not for pipelines of type {entry.IntegrationType}");
+        if (Array.Exists(events, filter => !known.Contains(filter)))
+            given.Refuse<string>("eventFilters", known.Count == 0 ? $"eventFilters is not for pipelines of type {entry.IntegrationType}" : $"eventFilters must be of {string.Join(", ", known)}");
+        var service = given.IsGiven("service") ? given.Text("service", Texts.NameMax) : entry.Service;
+        if (entry.IntegrationType != IntegrationType.ARGOCD && service?.Contains(CatalogPipeline.ApplicationMark, StringComparison.Ordinal) == true)
+            given.Refuse<string>("service", $"service: {CatalogPipeline.ApplicationMark} stands for the application of an ARGOCD pipeline");
         return entry with
         {
             BranchFilters = branches,
             EventFilters = events,
             BeforeMs = given.IsGiven("before") ? given.Duration("before") : entry.BeforeMs,
-            Service = given.IsGiven("service") ? given.Text("service", Texts.NameMax) : entry.Service,
+            Service = service,
         };
     }
 

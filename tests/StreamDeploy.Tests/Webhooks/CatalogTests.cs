@@ -142,11 +142,16 @@ public sealed class CatalogTests : IDisposable
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB}]", "alertSources[0].integrationType: must be one of API, ALERTMANAGER, ILERT, OTHER")]
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', signingSecrets: [s]}]", "alertSources[0].signingSecrets: is for webhooks of ALERTMANAGER, ILERT; this source is API")]
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: OTHER}]", "alertSources[0].integrationKey: is for events that come over HTTP")]
-    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: ARGOCD}]", "deploymentPipelines[0].integrationType: must be one of API, GITHUB, GITLAB, OTHER")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: ILERT}]", "deploymentPipelines[0].integrationType: must be one of API, GITHUB, GITLAB, ARGOCD, CDEVENTS, PAGERDUTY, OTHER")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', service: '{app}'}]", "deploymentPipelines[0].service: {app} stands for the application of an ARGOCD pipeline")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', before: 0s}]", "deploymentPipelines[0].before: must be a duration greater than 0")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', shared: yes}]", "deploymentPipelines[0].shared: must be true or false")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', branchFilters: [main]}]", "deploymentPipelines[0].branchFilters: is for GITHUB and GITLAB pipelines")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: CDEVENTS, branchFilters: [main]}]", "deploymentPipelines[0].branchFilters: is for GITHUB and GITLAB pipelines")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: ARGOCD, eventFilters: [x]}]", "deploymentPipelines[0].eventFilters: is for GITHUB, GITLAB and CDEVENTS pipelines")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: CDEVENTS, eventFilters: [x]}]", "deploymentPipelines[0].eventFilters[0]: must be one of dev.cdevents.service.deployed")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', signingSecrets: [s]}]", "deploymentPipelines[0].signingSecrets: is for webhooks of GITHUB, GITLAB")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: PAGERDUTY, signingSecrets: [s]}]", "deploymentPipelines[0].signingSecrets: is for webhooks of GITHUB, GITLAB, ARGOCD, CDEVENTS")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB, eventFilters: [deploy]}]", "deploymentPipelines[0].eventFilters[0]: must be one of push")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITLAB, eventFilters: [push]}]", "deploymentPipelines[0].eventFilters[0]: must be one of Push Hook")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITHUB, signingSecrets: ['env:UNSET']}]", "deploymentPipelines[0].signingSecrets[0]: the environment variable")]
@@ -217,7 +222,7 @@ public sealed class CatalogTests : IDisposable
 
         var catalog = Catalog.Load(example, name => "a-key-for-" + name);
 
-        Assert.Equal(4, catalog.DeploymentPipelines.Count);
+        Assert.Equal(7, catalog.DeploymentPipelines.Count);
         Assert.Equal(3, catalog.AlertSources.Count);
     }
 

@@ -7,14 +7,16 @@ namespace StreamDeploy.Tests.Webhooks;
 internal static class HostileInput
 {
     /// <summary>What an input was made from.</summary>
-    public enum Kind { GitHub, Event, Alert, GitLab, Alertmanager, Ilert }
+    public enum Kind { GitHub, Event, Alert, GitLab, ArgoCd, CdEvents, PagerDuty, Alertmanager, Ilert }
 
     public static (Kind Kind, string EventName, byte[] Body) Next(Random random)
     {
         var eventName = Pick(random, [.. GitHub.Events]);
-        var kind = (Kind)random.Next(6);
+        var kind = (Kind)random.Next(Enum.GetValues<Kind>().Length);
         if (kind == Kind.GitLab)
             eventName = Pick(random, [.. GitLab.Events]);
+        if (kind == Kind.CdEvents)
+            eventName = Pick(random, [.. CdEvents.Events]);
         var payload = Encoding.UTF8.GetBytes(kind switch
         {
             Kind.Event => $$"""
@@ -26,6 +28,14 @@ internal static class HostileInput
             Kind.GitLab => SomeGitLab.Of(eventName).ToJsonString(),
             Kind.Alertmanager => SomeAlertmanager.Group(SomeAlertmanager.Firing(), SomeAlertmanager.Resolved()).ToJsonString(),
             Kind.Ilert => (random.Next(2) == 0 ? SomeIlert.Event() : SomeIlert.Resolved()).ToJsonString(),
+            Kind.ArgoCd => Pick(random, [SomeArgoCd.Sync(), SomeArgoCd.Running(), SomeArgoCd.OfTwoSources()]).ToJsonString(),
+            Kind.PagerDuty => SomePagerDuty.Change().ToJsonString(),
+            Kind.CdEvents => random.Next(3) switch
+            {
+                0 => SomeCdEvents.Of(eventName).ToJsonString(),
+                1 => SomeCdEvents.Structured(eventName).ToJsonString(),
+                _ => SomeCdEvents.Batch(SomeCdEvents.Structured(), SomeCdEvents.Structured(eventName)).ToJsonString(),
+            },
             _ => eventName switch
             {
                 "push" => SomeWebhook.Push().ToJsonString(),

@@ -13,15 +13,22 @@ public sealed class IngestFuzzTests(IngestBroker broker)
     private static readonly IngestSettings Unlimited = new() { RequestsPerKeyMax = 1_000_000, RequestsPerAddressMax = 1_000_000 };
 
     private static readonly string[] Routes =
-        [GenericRoute, AlertRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), GitLabRoute(UnsignedGitLabKey), GitLabRoute(GitLabKey), AlertmanagerRoute(AlertmanagerKey), AlertmanagerRoute(ProvenAlertmanagerKey), IlertRoute(IlertKey), IlertRoute(ProvenIlertKey), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/"];
+    [
+        GenericRoute, AlertRoute, PagerDutyRoute, GitHubRoute(UnsignedKey), GitHubRoute(SignedKey), GitHubRoute("nobody"), GitLabRoute(UnsignedGitLabKey), GitLabRoute(GitLabKey),
+        ArgoCdRoute(UnsignedArgoCdKey), ArgoCdRoute(ArgoCdKey), CdEventsRoute(UnsignedCdEventsKey), CdEventsRoute(CdEventsKey), AlertmanagerRoute(AlertmanagerKey),
+        AlertmanagerRoute(ProvenAlertmanagerKey), IlertRoute(IlertKey), IlertRoute(ProvenIlertKey), "/healthz", "/", "/%00", "/api/v1/deployment-events/github/",
+        "/api/deployment-pipelines", "/api/deployment-pipelines/1", "/api/teams/1/x", "/api/accounts",
+    ];
 
     private static readonly string[] HeaderNames =
-        ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "X-GitHub-Event", "X-GitHub-Delivery", GitHubSignature.Header, "X-Gitlab-Event", "X-Gitlab-Token", "webhook-id", "webhook-timestamp", "webhook-signature", "X-Forwarded-For", "Accept"];
+        ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "X-GitHub-Event", "X-GitHub-Delivery", GitHubSignature.Header, "X-Gitlab-Event", "X-Gitlab-Token", "webhook-id", "webhook-timestamp", "webhook-signature", "ce-id", "ce-type", "ce-time", "X-Forwarded-For", "Accept"];
 
     private static readonly string[] HeaderValues =
     [
-        "", " ", "Bearer " + PipelineKey, "Bearer " + AlertKey, "Bearer ", "bearer  x", "Bearer " + Secret, "Basic eDp5", "Basic ====", "push", "pull_request", "release", "deployment_status", "ping", "Push Hook", "1767268740", "v1,AAAA", "application/json",
-        "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/json; charset=utf-32", "application/json; charset=\"\"", "a/b", "gzip",
+        "", " ", "Bearer " + PipelineKey, "Bearer " + AlertKey, "Bearer " + AdminKey, "Bearer " + SendKey, "Bearer " + Secret, "Bearer ", "bearer  x", "Basic eDp5", "Basic ====",
+        "push", "pull_request", "release", "deployment_status", "ping", "Push Hook", "1767268740", "v1,AAAA", "application/json",
+        "application/x-www-form-urlencoded", SomeCdEvents.OneType, SomeCdEvents.BatchType, "%C0%A0", "application/json; charset=utf-16", "application/json; charset=utf-32",
+        "application/json; charset=\"\"", "a/b", "gzip",
         "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "sha256=", "ä€", new('x', 4000), "\"", ";;;", "1,2", "203.0.113.7",
     ];
 
@@ -44,11 +51,17 @@ public sealed class IngestFuzzTests(IngestBroker broker)
                 HostileInput.Kind.GitLab => GitLabRoute(UnsignedGitLabKey),
                 HostileInput.Kind.Alertmanager => AlertmanagerRoute(AlertmanagerKey),
                 HostileInput.Kind.Ilert => IlertRoute(IlertKey),
+                HostileInput.Kind.PagerDuty => PagerDutyRoute,
+                HostileInput.Kind.CdEvents => CdEventsRoute(UnsignedCdEventsKey),
+                HostileInput.Kind.ArgoCd => ArgoCdRoute(UnsignedArgoCdKey),
                 _ => GitHubRoute(UnsignedKey),
             };
             var route = random.Next(4) > 0 ? fitting : HostileInput.Pick(random, Routes);
             (string, string)[] odd = [.. Enumerable.Range(0, random.Next(3)).Select(_ => (HostileInput.Pick(random, HeaderNames), HostileInput.Pick(random, HeaderValues)))];
-            (string, string)[] headers = random.Next(3) == 0 ? odd : [("X-GitHub-Event", eventName), ("X-GitHub-Delivery", "d"), ("X-Gitlab-Event", eventName), .. odd];
+            (string, string)[] fittingHeaders = kind == HostileInput.Kind.CdEvents
+                ? [.. SomeCdEvents.Attributes(eventName), ("Content-Type", HostileInput.Pick(random, ["application/json", SomeCdEvents.OneType, SomeCdEvents.BatchType]))]
+                : [("X-GitHub-Event", eventName), ("X-GitHub-Delivery", "d"), ("X-Gitlab-Event", eventName)];
+            (string, string)[] headers = random.Next(3) == 0 ? odd : [.. fittingHeaders, .. odd];
             Answer answer;
             try
             {

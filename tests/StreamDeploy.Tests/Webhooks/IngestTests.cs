@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using StreamDeploy.Connectors.Webhooks;
 using StreamDeploy.Schemas;
 using static StreamDeploy.Tests.Webhooks.IngestWorld;
@@ -126,6 +127,130 @@ public sealed class IngestTests(IngestBroker broker)
         Assert.Equal("UNKNOWN_KEY", (await world.PostAsync(AlertmanagerRoute(IlertKey), "{}")).Code);
         Assert.Equal("UNKNOWN_KEY", (await world.PostAsync(AlertmanagerRoute(AlertKey), "{}")).Code);
         Assert.Equal("UNKNOWN_KEY", (await world.PostAsync(AlertRoute, """{"alertId":"a","summary":"s"}""", ("Authorization", "Bearer " + AlertmanagerKey))).Code);
+    }
+
+    [Fact]
+    public async Task A_sync_of_Argo_CD_is_in_the_topic_when_its_token_is_right()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var route = ArgoCdRoute(ArgoCdKey);
+        var body = SomeArgoCd.Sync().ToJsonString();
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "INVALID_SIGNATURE"), await CodeAsync(route));
+        Assert.Equal((HttpStatusCode.Unauthorized, "INVALID_SIGNATURE"), await CodeAsync(route, ("Authorization", "Bearer " + OldSecret)));
+        Assert.Equal((HttpStatusCode.Unauthorized, "UNKNOWN_KEY"), await CodeAsync(ArgoCdRoute(GitLabKey), ("Authorization", "Bearer " + Secret)));
+        Assert.Equal((HttpStatusCode.Accepted, null), await CodeAsync(route, ("Authorization", "Bearer " + Secret)));
+
+        var deployment = Assert.Single(await world.DeploymentsAsync());
+        Assert.Equal(("acme", 8L, "argocd", "checkout"), (deployment.AccountId, deployment.PipelineId, deployment.Source, deployment.Service));
+
+        async Task<(HttpStatusCode, string?)> CodeAsync(string to, params (string, string)[] headers)
+        {
+            var answer = await world.PostAsync(to, body, headers);
+            return (answer.Status, answer.Code);
+        }
+    }
+
+    [Fact]
+    public async Task CDEvents_are_in_the_topic_in_each_mode_of_CloudEvents()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var route = CdEventsRoute(CdEventsKey);
+        var data = SomeCdEvents.Of("dev.cdevents.service.deployed").ToJsonString();
+        (string, string) bearer = ("Authorization", "Bearer " + Secret);
+        var batch = SomeCdEvents.Batch(
+            SomeCdEvents.Structured(id: "3"), SomeCdEvents.Structured("dev.cdevents.environment.modified", "4"), SomeCdEvents.Structured(new JsonObject(), "dev.cdevents.artifact.published"));
+
+        Assert.Equal("INVALID_SIGNATURE", (await world.PostAsync(route, data, SomeCdEvents.Attributes())).Code);
+        Assert.Equal("ce-specversion", (await world.PostAsync(route, data, bearer)).FieldName);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(route, data, [.. SomeCdEvents.Attributes(), bearer])).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(route, SomeCdEvents.Structured(id: "2").ToJsonString(), bearer, ("Content-Type", SomeCdEvents.OneType))).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(route, batch.ToJsonString(), bearer, ("Content-Type", SomeCdEvents.BatchType))).Status);
+
+        var deployments = await world.DeploymentsAsync();
+        Assert.Equal(["acme/10/CONFIGURATION", "acme/10/DEPLOYMENT", "acme/10/DEPLOYMENT", "acme/10/DEPLOYMENT"], deployments.Select(d => $"{d.AccountId}/{d.PipelineId}/{d.Kind}").Order());
+        Assert.Equal(4, deployments.Select(d => d.EventId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_batch_with_one_bad_event_writes_nothing_and_one_that_nobody_wants_is_200()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+        var bad = SomeCdEvents.Batch(SomeCdEvents.Structured(), SomeCdEvents.Structured(new JsonObject(), "dev.cdevents.service.deployed", "2"));
+        var unwanted = SomeCdEvents.Batch(SomeCdEvents.Structured(new JsonObject(), "dev.cdevents.artifact.published"));
+
+        var refused = await PostAsync(bad);
+        var notWanted = await PostAsync(unwanted);
+        var empty = await PostAsync(SomeCdEvents.Batch());
+
+        Assert.Equal((HttpStatusCode.BadRequest, "[1].data.subject"), (refused.Status, refused.FieldName));
+        Assert.Equal((HttpStatusCode.OK, "EVENT_NOT_WANTED"), (notWanted.Status, notWanted.Code));
+        Assert.Equal((HttpStatusCode.OK, "EMPTY_BATCH"), (empty.Status, empty.Code));
+        Assert.Empty(await world.DeploymentsAsync());
+
+        Task<Answer> PostAsync(JsonArray batch) => world.PostAsync(CdEventsRoute(UnsignedCdEventsKey), batch.ToJsonString(), ("Content-Type", SomeCdEvents.BatchType));
+    }
+
+    [Fact]
+    public async Task A_sender_of_CloudEvents_may_ask_first()
+    {
+        await using var world = await StartAsync(broker, AtNoon with { RequestsPerKeyMax = 100, RateWindow = TimeSpan.FromSeconds(30) });
+
+        using var allowed = await AskAsync(CdEventsRoute(CdEventsKey), "eventemitter.example.com");
+        using var nobody = await AskAsync(CdEventsRoute(CdEventsKey), null);
+        using var unknown = await AskAsync(CdEventsRoute(GitLabKey), "eventemitter.example.com");
+        using var elsewhere = await AskAsync(GitLabRoute(GitLabKey), "eventemitter.example.com");
+
+        Assert.Equal(
+            (HttpStatusCode.OK, "*", "200", "POST"),
+            (allowed.StatusCode, Header(allowed, "WebHook-Allowed-Origin"), Header(allowed, "WebHook-Allowed-Rate"), string.Join(',', allowed.Content.Headers.Allow)));
+        Assert.Equal([HttpStatusCode.BadRequest, HttpStatusCode.Unauthorized, HttpStatusCode.MethodNotAllowed], new[] { nobody, unknown, elsewhere }.Select(answer => answer.StatusCode));
+        Assert.All(new[] { nobody, unknown, elsewhere }, answer => Assert.False(answer.Headers.Contains("WebHook-Allowed-Origin")));
+
+        static string Header(HttpResponseMessage answer, string name) => Assert.Single(answer.Headers.GetValues(name));
+
+        async Task<HttpResponseMessage> AskAsync(string route, string? origin)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Options, route);
+            if (origin is not null)
+                request.Headers.Add("WebHook-Request-Origin", origin);
+            return await world.Http.SendAsync(request);
+        }
+    }
+
+    [Fact]
+    public async Task A_change_event_of_PagerDuty_is_in_the_topic_and_answered_as_PagerDuty_does()
+    {
+        await using var world = await StartAsync(broker, AtNoon);
+
+        var taken = await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().ToJsonString());
+        var wrong = await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().With("payload.summary", "null").ToJsonString());
+        var unknown = await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().With("routing_key", $"\"{PipelineKey}\"").ToJsonString());
+        var elsewhere = await world.PostEventAsync(PagerDutyKey);
+
+        Assert.Equal((HttpStatusCode.Accepted, """{"status":"success","message":"Change event processed"}"""), (taken.Status, taken.Body));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest,
+                """{"status":"invalid event","message":"Event object is invalid","errors":["payload.summary is missing"],"code":"MISSING_FIELD","field":"payload.summary"}"""),
+            (wrong.Status, wrong.Body));
+        Assert.Equal((HttpStatusCode.Unauthorized, "UNKNOWN_KEY"), (unknown.Status, unknown.Code));
+        Assert.StartsWith("""{"status":"invalid event",""", unknown.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, elsewhere.Status);
+        var deployment = Assert.Single(await world.DeploymentsAsync());
+        Assert.Equal(("acme", 12L, "pagerduty"), (deployment.AccountId, deployment.PipelineId, deployment.Source));
+    }
+
+    [Fact]
+    public async Task A_client_of_PagerDuty_that_sends_too_much_is_told_to_wait()
+    {
+        await using var world = await StartAsync(broker, AtNoon with { RequestsPerKeyMax = 1 });
+        var body = SomePagerDuty.Change().ToJsonString();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync(PagerDutyRoute, body)).Status);
+        var answer = await world.PostAsync(PagerDutyRoute, body);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, 10), (answer.Status, answer.RetryAfterSeconds));
+        Assert.StartsWith("""{"status":"throttle exceeded",""", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -368,6 +493,10 @@ public sealed class IngestTests(IngestBroker broker)
             await world.PostGitHubAsync("push", Push, SignedKey),
             await world.PostGitHubAsync("push", Push, SignedKey, (GitHubSignature.Header, Sign(Push, Secret))),
             await world.PostGitHubAsync("push", Push, wrong),
+            await world.PostAsync(ArgoCdRoute(ArgoCdKey), "{}", ("Authorization", "Bearer " + wrong)),
+            await world.PostAsync(ArgoCdRoute(ArgoCdKey), "{}", ("Authorization", "Bearer " + Secret)),
+            await world.PostAsync(PagerDutyRoute, SomePagerDuty.Change().ToJsonString()),
+            await world.PostAsync(PagerDutyRoute, $$"""{"routing_key":"{{wrong}}"}"""),
             await world.GetAsync(GitHubRoute(SignedKey)),
             await world.PostAsync("/" + wrong, "{}"),
         ];
@@ -379,7 +508,7 @@ public sealed class IngestTests(IngestBroker broker)
 
         string[] shown = [.. world.Log.Lines, .. answers.Select(answer => answer.Body)];
         Assert.Contains(world.Log.Lines, line => line.Contains("proof of origin", StringComparison.Ordinal));
-        foreach (var secret in new[] { PipelineKey, SecondPipelineKey, SignedKey, UnsignedKey, AlertKey, Secret, OldSecret, wrong })
+        foreach (var secret in new[] { PipelineKey, SecondPipelineKey, SignedKey, UnsignedKey, AlertKey, PagerDutyKey, ArgoCdKey, Secret, OldSecret, wrong })
             Assert.DoesNotContain(shown, line => line.Contains(secret, StringComparison.Ordinal));
     }
 
@@ -394,7 +523,7 @@ public sealed class IngestTests(IngestBroker broker)
         await CatalogPublisher.PublishAsync(SomeCatalog, producer, CancellationToken.None);
 
         var pipelines = await broker.ReadAllAsync<DeploymentPipeline>(topics.DeploymentPipelines);
-        Assert.Equal(["acme/1", "acme/2", "acme/3", "acme/6", "acme/7", "other/1"], pipelines.Select(record => record.Key).Order());
+        Assert.Equal(["acme/1", "acme/10", "acme/11", "acme/12", "acme/2", "acme/3", "acme/6", "acme/7", "acme/8", "acme/9", "other/1"], pipelines.Select(record => record.Key).Order());
         Assert.All(pipelines, record => Assert.Empty(record.Value.SigningSecrets));
         Assert.Equal(IntegrationKey.Hash(SignedKey), pipelines.Single(record => record.Key == "acme/2").Value.IntegrationKeyHash);
         Assert.Equal(["acme", "other"], (await broker.ReadAllAsync<Account>(topics.Accounts)).Select(record => record.Key).Order());

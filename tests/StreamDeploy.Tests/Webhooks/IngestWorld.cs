@@ -26,6 +26,11 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string SendKey = "send-key-of-acme-4";
     public const string OtherAdminKey = "admin-key-of-other-1";
     public const string OperatorKey = "the-key-of-the-operator";
+    public const string ArgoCdKey = "argocd-signed-key-1";
+    public const string UnsignedArgoCdKey = "argocd-unsigned-key-1";
+    public const string CdEventsKey = "cdevents-signed-key-1";
+    public const string UnsignedCdEventsKey = "cdevents-unsigned-key-1";
+    public const string PagerDutyKey = "e93facc04764012d7bfb002500d5d1a6";
     public const string AlertKey = "alert-source-key-1";
     public const string AlertmanagerKey = "alertmanager-key-1";
     public const string ProvenAlertmanagerKey = "alertmanager-key-2";
@@ -34,6 +39,7 @@ internal sealed class IngestWorld : IAsyncDisposable
     public const string Secret = "the signing secret of now";
     public const string OldSecret = "the signing secret of before";
     public const string GenericRoute = "/api/deployment-events";
+    public const string PagerDutyRoute = "/v2/change/enqueue";
     public const string AlertRoute = "/api/alerts";
 
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -54,6 +60,11 @@ internal sealed class IngestWorld : IAsyncDisposable
               - {id: 2, name: signed, integrationType: GITHUB, integrationKey: {{SignedKey}}, signingSecrets: [{{OldSecret}}, {{Secret}}]}
               - {id: 6, name: lab, integrationType: GITLAB, integrationKey: {{GitLabKey}}, signingSecrets: [{{Secret}}]}
               - {id: 7, name: open lab, integrationType: GITLAB, integrationKey: {{UnsignedGitLabKey}}}
+              - {id: 8, name: cd, integrationType: ARGOCD, integrationKey: {{ArgoCdKey}}, signingSecrets: [{{Secret}}], service: "{app}"}
+              - {id: 9, name: open cd, integrationType: ARGOCD, integrationKey: {{UnsignedArgoCdKey}}}
+              - {id: 10, name: events, integrationType: CDEVENTS, integrationKey: {{CdEventsKey}}, signingSecrets: [{{Secret}}]}
+              - {id: 11, name: open events, integrationType: CDEVENTS, integrationKey: {{UnsignedCdEventsKey}}}
+              - {id: 12, name: duty, integrationType: PAGERDUTY, integrationKey: {{PagerDutyKey}}}
               - {id: 3, name: unsigned, integrationType: GITHUB, integrationKey: {{UnsignedKey}}, service: "{repository}"}
             apiKeys:
               - {id: 1, name: admin, key: {{AdminKey}}, scopes: [ADMIN]}
@@ -178,6 +189,9 @@ internal sealed class IngestWorld : IAsyncDisposable
     public static string AlertmanagerRoute(string key) => "/api/v1/alerts/alertmanager/" + key;
 
     public static string IlertRoute(string key) => "/api/v1/alerts/ilert/" + key;
+    public static string ArgoCdRoute(string key) => "/api/v1/deployment-events/argocd/" + key;
+
+    public static string CdEventsRoute(string key) => "/api/v1/deployment-events/cdevents/" + key;
 
     public static string Sign(byte[] body, string secret) =>
         "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));

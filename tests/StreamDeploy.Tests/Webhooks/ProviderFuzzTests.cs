@@ -10,6 +10,9 @@ public sealed class ProviderFuzzTests
     private static readonly CatalogAlertSource Source = new(new AlertSource { AccountId = "acme", Id = 5 });
     private static readonly CatalogPipeline Pipeline = SomeWebhook.GitHubPipeline(service: "{repository}");
 
+    private static readonly Provider<CatalogPipeline, Deployment> ManyCdEvents = Providers.OfDeployments.Single(provider => provider.Type == IntegrationType.CDEVENTS);
+    private static readonly string[] ContentTypes = ["application/json", SomeCdEvents.OneType, SomeCdEvents.BatchType];
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -22,12 +25,16 @@ public sealed class ProviderFuzzTests
             var (_, eventName, body) = HostileInput.Next(random);
             try
             {
-                using var document = JsonBody.Parse(body, depthMax: 64).Event;
+                using var document = JsonBody.Parse(body, depthMax: 64, listAllowed: true).Event;
                 if (document is null)
                     continue;
                 var root = document.RootElement;
                 Count(GitHub.Read(eventName, "d", root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GitLab.Read(eventName, SomeWebhook.Identity, root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
+                Count(ArgoCd.Read(root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
+                foreach (var type in ContentTypes)
+                    Count(ManyCdEvents.Read(SomeCdEvents.Headers(type, SomeCdEvents.Attributes(eventName)), root, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployments);
+                Count(PagerDuty.Read(root, SomeWebhook.Identity, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericEvent.Read(root, SomeWebhook.Identity, Pipeline, SomeWebhook.ArrivedAtMs), CheckDeployment);
                 Count(GenericAlert.Read(root, SomeWebhook.Identity, Source, SomeWebhook.ArrivedAtMs), CheckAlert);
                 Count(Ilert.Read(root, Source, SomeWebhook.ArrivedAtMs), CheckAlert);
@@ -57,7 +64,6 @@ public sealed class ProviderFuzzTests
             {
                 events++;
                 check(value);
-                AvroCodec<T>.Instance.Encode(value);
             }
             else
             {
@@ -65,6 +71,13 @@ public sealed class ProviderFuzzTests
                 Assert.True(refusal.Status is 200 or 400 && refusal.Message.Length > 0, refusal.ToString());
             }
         }
+    }
+
+    private static void CheckDeployments(IReadOnlyList<Deployment> deployments)
+    {
+        Assert.NotEmpty(deployments);
+        foreach (var deployment in deployments)
+            CheckDeployment(deployment);
     }
 
     private static void CheckDeployment(Deployment deployment)
@@ -76,6 +89,7 @@ public sealed class ProviderFuzzTests
         foreach (var timeMs in new[] { deployment.OccurredAtMs, deployment.StartedAtMs, deployment.FinishedAtMs, deployment.CommittedAtMs })
             Assert.True(timeMs is null || EventTime.IsReasonable(timeMs.Value, SomeWebhook.ArrivedAtMs));
         Assert.All(deployment.Links, link => Assert.StartsWith("http", link.Href, StringComparison.Ordinal));
+        AvroCodec<Deployment>.Instance.Encode(deployment);
     }
 
     private static void CheckAlert(Alert alert)
@@ -85,5 +99,6 @@ public sealed class ProviderFuzzTests
         Assert.NotEmpty(alert.Summary);
         Assert.True(EventTime.IsReasonable(alert.OccurredAtMs, SomeWebhook.ArrivedAtMs) && EventTime.IsReasonable(alert.UpdatedAtMs, SomeWebhook.ArrivedAtMs));
         Assert.True(alert.OccurredAtMs <= alert.UpdatedAtMs + EventTime.AheadMaxMs);
+        AvroCodec<Alert>.Instance.Encode(alert);
     }
 }
