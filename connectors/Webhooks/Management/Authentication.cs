@@ -34,11 +34,20 @@ internal sealed class Authentication(IngestSettings settings, Entities entities)
             return new(new Caller(null, [], "operator", hash));
         if (entities.FindApiKey(token) is { } key)
             return new(new Caller(key.AccountId, key.Scopes, $"api-key/{key.Id}", hash));
-        return settings.Jwt is { } jwt && token.Count(c => c == '.') == 2 ? await FromTokenAsync(token, jwt) : new(Unknown);
+        return settings.Jwt is { } jwt && token.Count(c => c == '.') == 2 ? await FromTokenAsync(token, jwt, context.RequestAborted) : new(Unknown);
     }
 
-    private async Task<Reading<Caller>> FromTokenAsync(string token, JwtSettings jwt)
+    private async Task<Reading<Caller>> FromTokenAsync(string token, JwtSettings jwt, CancellationToken cancellationToken)
     {
+        try
+        {
+            await _provider!.GetConfigurationAsync(cancellationToken);
+        }
+        catch (Exception problem) when (problem is InvalidOperationException or IOException or HttpRequestException)
+        {
+            return new(Unavailable);
+        }
+
         var result = await _tokens.ValidateTokenAsync(token, new TokenValidationParameters
         {
             ConfigurationManager = _provider,
@@ -49,7 +58,7 @@ internal sealed class Authentication(IngestSettings settings, Entities entities)
             ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
         });
         if (!result.IsValid)
-            return new(result.Exception is SecurityTokenException ? Invalid : Unavailable);
+            return new(Invalid);
         if (Texts(result, jwt.AccountClaim) is not [var accountId, ..])
             return new(new Refusal(403, "FORBIDDEN", $"the token has no claim {jwt.AccountClaim}, which says whose account it is for"));
         var scopes = Texts(result, jwt.RoleClaim).SelectMany(value => value.Split(' ')).Select(role => ScopeOf(role, jwt.RolePrefix)).Where(scope => scope != ApiScope.NONE).Distinct().ToList();
