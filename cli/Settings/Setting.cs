@@ -27,6 +27,9 @@ internal sealed class Setting<T>(string name, string description, string? fallba
 {
     private readonly string? _fallback = fallback;
 
+    /// <summary>Whether its text must not be shown.</summary>
+    public bool IsSecret { get; init; }
+
     /// <returns>The value from the flag, else the environment, else the file, else the default; the type's own default where there is none.</returns>
     public T? Of(SettingsSource source)
     {
@@ -39,7 +42,7 @@ internal sealed class Setting<T>(string name, string description, string? fallba
         }
         catch (FormatException)
         {
-            throw new SettingException($"{origin} is \"{text}\", but must be {expected}.");
+            throw new SettingException(IsSecret ? $"{origin} must be {expected}." : $"{origin} is \"{text}\", but must be {expected}.");
         }
         catch (OverflowException)
         {

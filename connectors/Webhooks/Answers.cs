@@ -22,6 +22,7 @@ internal static class Answers
     public static async Task Accepted(HttpContext context, IReadOnlyList<Refusal> refused)
     {
         var response = context.Response;
+        RequestOutcome.Of(context).Code = "ACCEPTED";
         response.StatusCode = StatusCodes.Status202Accepted;
         if (refused.Count == 0)
             return;
@@ -61,6 +62,7 @@ internal static class Answers
     /// <summary>As PagerDuty answers a change event.</summary>
     public static async Task ChangeAccepted(HttpContext context)
     {
+        RequestOutcome.Of(context).Code = "ACCEPTED";
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.ContentType = Json;
         await context.Response.WriteAsync("""{"status":"success","message":"Change event processed"}""");
@@ -80,6 +82,7 @@ internal static class Answers
     private static async Task RefuseAsync(HttpContext context, Refusal refusal, Action<Utf8JsonWriter> write)
     {
         var response = context.Response;
+        RequestOutcome.Of(context).Code = refusal.Code;
         if (response.HasStarted)
             return;
         response.StatusCode = refusal.Status;

@@ -38,7 +38,8 @@ public sealed partial class Ingest : IAsyncDisposable
         _app = Build(settings, _limits, logs);
         if (settings.TrustedProxies.Count > 0)
             _app.UseForwardedHeaders(ForwardedHeaders(settings));
-        _app.Use(AnswerProblems);
+        var access = new Access(settings, logs.CreateLogger<Access>());
+        _app.Use((context, next) => access.Watch(context, () => AnswerProblems(context, next)));
         _app.UseRouting();
         _app.UseRateLimiter();
         _endpoints.Map(_app);
@@ -47,6 +48,9 @@ public sealed partial class Ingest : IAsyncDisposable
 
     /// <summary>Where it listens, with the port that was found when 0 was asked for.</summary>
     public Uri Address { get; private set; } = new("http://localhost");
+
+    /// <summary>Whether events can be written, as far as is known.</summary>
+    public bool IsReady => _endpoints.IsReady;
 
     internal long BodyBytesInFlight => _endpoints.BodyBytesInFlight;
 
@@ -82,6 +86,8 @@ public sealed partial class Ingest : IAsyncDisposable
 
         var addresses = ingest._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         ingest.Address = new Uri(addresses.Addresses.First());
+        if (entities.ApiKeys.All().Count == 0 && entities.Pipelines.All().Count + entities.Sources.All().Count == 0 && settings.OperatorKeyHash is null)
+            NobodyMaySend(ingest._log);
         Started(ingest._log, ingest.Address, entities.Pipelines.All().Count, entities.Sources.All().Count);
         return ingest;
     }
@@ -166,6 +172,9 @@ public sealed partial class Ingest : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Information, "Taking deployment events and alerts at {Address}: {Pipelines} pipelines, {Sources} alert sources")]
     private static partial void Started(ILogger log, Uri address, int pipelines, int sources);
+
+    [LoggerMessage(LogLevel.Warning, "Nobody may send and nobody may change that: the tables hold no keys, and there is neither a catalog file nor an operator's key")]
+    private static partial void NobodyMaySend(ILogger log);
 
     [LoggerMessage(LogLevel.Error, "A request to {Route} failed")]
     private static partial void Failed(ILogger log, string? route, Exception problem);

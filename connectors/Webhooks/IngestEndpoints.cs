@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,6 +19,8 @@ internal sealed partial class IngestEndpoints(
     private const string KeyRouteValue = "integrationKey";
 
     private long _lastFailureMs = long.MinValue / 2;
+
+    public bool IsReady => WallTimeMs - Interlocked.Read(ref _lastFailureMs) >= settings.RetryAfter.TotalMilliseconds;
 
     internal long BodyBytesInFlight => budget.UsedBytes;
 
@@ -68,7 +71,7 @@ internal sealed partial class IngestEndpoints(
     private async Task AnswerHandshake<TOwner>(HttpContext context, Func<string, TOwner?> find)
         where TOwner : class, IKeyOwner
     {
-        var refusal = (await AdmitAsync((string)context.Request.RouteValues[KeyRouteValue]!, find, context.RequestAborted)).Refusal;
+        var refusal = (await AdmitAsync(context, (string)context.Request.RouteValues[KeyRouteValue]!, find)).Refusal;
         if (refusal is null && string.IsNullOrWhiteSpace(context.Request.Headers[Answers.HandshakeOrigin]))
             refusal = Refusal.Missing(Answers.HandshakeOrigin);
         await (refusal is null ? Answers.Handshake(context, (int)Math.Max(1, settings.RequestsPerKeyMax / settings.RateWindow.TotalMinutes)) : Answers.Refused(context, refusal));
@@ -81,7 +84,7 @@ internal sealed partial class IngestEndpoints(
     {
         var headers = context.Request.Headers;
         var key = (string)context.Request.RouteValues[KeyRouteValue]!;
-        if (!(await AdmitAsync(key, known => find(known, provider.Type), context.RequestAborted)).TryGet(out var owner, out var refusal))
+        if (!(await AdmitAsync(context, key, known => find(known, provider.Type))).TryGet(out var owner, out var refusal))
         {
             await Answers.Refused(context, refusal);
             return;
@@ -108,7 +111,7 @@ internal sealed partial class IngestEndpoints(
             var reading = ReadWebhook(headers, body, owner, provider);
             if (reading.Refused is [var first, ..])
                 PartRefused(log, provider.Name, owner.AccountId, owner.Id, reading.Refused.Count, first.Message);
-            var refused = await ProduceAsync(reading, (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))), context.RequestAborted);
+            var refused = await ProduceAsync(context, reading, (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
             await (refused is null ? Answers.Accepted(context, reading.Refused) : Answers.Refused(context, refused));
         }
     }
@@ -140,7 +143,7 @@ internal sealed partial class IngestEndpoints(
         if (apiKey is not null)
             refusal = apiKey.Scopes.Contains(ApiScope.INGEST) ? limits.CheckKey(apiKey.Hash) : new Refusal(403, "FORBIDDEN", "this needs an API key with the scope INGEST, or an integration key");
         else if (key is not null)
-            (await AdmitAsync(key, route.Find, context.RequestAborted)).TryGet(out owner, out refusal);
+            (await AdmitAsync(context, key, route.Find)).TryGet(out owner, out refusal);
         if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
             refusal ??= tooLong;
         if (refusal is not null)
@@ -157,13 +160,13 @@ internal sealed partial class IngestEndpoints(
 
         using (body)
         {
-            refusal = await ProduceAsync(await ReadKeyedAsync(body, owner, apiKey, identity!, route, context.RequestAborted), route.Produce, context.RequestAborted);
+            refusal = await ProduceAsync(context, await ReadKeyedAsync(context, body, owner, apiKey, identity!, route), route.Produce);
             await (refusal is null ? route.Accepted(context) : route.Refused(context, refusal));
         }
     }
 
     private async Task<Reading<TEvent>> ReadKeyedAsync<TOwner, TEvent>(
-        RequestBody body, TOwner? owner, ApiKey? apiKey, RequestIdentity identity, KeyedRoute<TOwner, TEvent> route, CancellationToken cancellationToken)
+        HttpContext context, RequestBody body, TOwner? owner, ApiKey? apiKey, RequestIdentity identity, KeyedRoute<TOwner, TEvent> route)
         where TOwner : class, IKeyOwner
         where TEvent : class
     {
@@ -172,13 +175,14 @@ internal sealed partial class IngestEndpoints(
         using (document)
         {
             var root = document.RootElement;
-            if (owner is null && !(apiKey is null ? await AdmitAsync(route.KeyIn(root), route.Find, cancellationToken) : route.OwnerIn(root, apiKey.AccountId)).TryGet(out owner, out refusal))
+            if (owner is null && !(apiKey is null ? await AdmitAsync(context, route.KeyIn(root), route.Find) : route.OwnerIn(root, apiKey.AccountId)).TryGet(out owner, out refusal))
                 return new(refusal);
+            Remember(context, owner);
             return route.Read(root, identity, owner, WallTimeMs);
         }
     }
 
-    private async Task<Reading<TOwner>> AdmitAsync<TOwner>(string key, Func<string, TOwner?> find, CancellationToken cancellationToken)
+    private async Task<Reading<TOwner>> AdmitAsync<TOwner>(HttpContext context, string key, Func<string, TOwner?> find)
         where TOwner : class, IKeyOwner
     {
         var owner = find(key);
@@ -187,7 +191,7 @@ internal sealed partial class IngestEndpoints(
             // Another instance may have made it this moment.
             try
             {
-                await catchUp(cancellationToken);
+                await catchUp(context.RequestAborted);
             }
             catch (BrokerUnavailableException problem)
             {
@@ -200,17 +204,21 @@ internal sealed partial class IngestEndpoints(
 
         if (owner?.KeyHash is not { } hash)
             return new(UnknownKey);
+        Remember(context, owner);
         return limits.CheckKey(hash) is { } tooMany ? new(tooMany) : new(owner);
     }
 
-    private async Task<Refusal?> ProduceAsync<TEvent>(Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce, CancellationToken cancellationToken)
+    private static void Remember(HttpContext context, IKeyOwner owner) => RequestOutcome.Of(context).Owner = string.Create(CultureInfo.InvariantCulture, $"{owner.AccountId}/{owner.Id}");
+
+    private async Task<Refusal?> ProduceAsync<TEvent>(HttpContext context, Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce)
         where TEvent : class
     {
         if (!reading.TryGet(out var value, out var refusal))
             return refusal;
         try
         {
-            await produce(value, cancellationToken);
+            await produce(value, context.RequestAborted);
+            RequestOutcome.Of(context).Events = value is System.Collections.ICollection { Count: var count } ? count : 1;
             return null;
         }
         catch (RecordTooLargeException)
@@ -227,7 +235,7 @@ internal sealed partial class IngestEndpoints(
 
     // Red for as long as senders are told to wait, and then green again: with no traffic nothing else would show that the broker is back.
     private Task GetReady(HttpContext context) =>
-        WallTimeMs - Interlocked.Read(ref _lastFailureMs) >= settings.RetryAfter.TotalMilliseconds
+        IsReady
             ? context.Response.WriteAsync("ready")
             : Answers.Refused(context, Unavailable("events cannot be written to Kafka"));
 

@@ -50,6 +50,9 @@ public sealed record IngestSettings
     /// <summary>How long a stop waits for requests being worked on.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Whether each request is logged: without path, query and headers, which may hold keys.</summary>
+    public bool AccessLog { get; init; }
+
     /// <summary>For the signing secrets in the tables.</summary>
     public MasterKeys MasterKeys { get; init; } = MasterKeys.None;
 

@@ -100,6 +100,7 @@ internal sealed partial class ManagementEndpoints(
                 return;
             }
 
+            RequestOutcome.Of(context).Owner = $"{caller.AccountId ?? "operator"}/{caller.Actor}";
             refusal = limits.CheckKey(caller.LimitKey) ?? (caller.May(scope) ? null : new Refusal(403, "FORBIDDEN", $"this needs the scope {scope}"));
             await (refusal is null ? handle(context, caller) : Answers.Refused(context, refusal));
         }
