@@ -20,9 +20,11 @@ internal static class IngestOptions
     private static readonly Setting<bool> AccessLog = Flag("access-log", "Logs each request, without path, query and headers");
     private static readonly Setting<MasterKeys> MasterKey = new("master-key",
         "ID:BASE64 of 32 bytes, under which signing secrets are sealed in the topics; several with commas, the first seals. Better in the environment [default: none]", null,
-        MasterKeys.Parse, "ID:BASE64 with 32 bytes of key (openssl rand -base64 32), several with commas") { IsSecret = true };
+        MasterKeys.Parse, "ID:BASE64 with 32 bytes of key (openssl rand -base64 32), several with commas")
+    { IsSecret = true };
     private static readonly Setting<string> OperatorKey = new("operator-key", "The key that makes and deletes accounts, at least 16 characters. Better in the environment [default: none]", null,
-        static text => IntegrationKey.IsWellFormed(text) ? text : throw new FormatException(), "16 to 200 letters, digits or any of - _ . ~") { IsSecret = true };
+        static text => IntegrationKey.IsWellFormed(text) ? text : throw new FormatException(), "16 to 200 letters, digits or any of - _ . ~")
+    { IsSecret = true };
     private static readonly Setting<Uri> PublicUrl = new("public-url", "What senders reach this server by, for the integrationUrl of the management API [default: where it listens]", null,
         static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException(), "an http or https address");
     private static readonly Setting<Uri> OidcAuthority = new("oidc-authority", "OpenID Connect provider whose tokens the management API believes besides its own API keys [default: none]", null,

@@ -52,6 +52,13 @@ public sealed partial class Ingest : IAsyncDisposable
     /// <summary>Whether events can be written, as far as is known.</summary>
     public bool IsReady => _endpoints.IsReady;
 
+    /// <summary>Method and pattern of every route.</summary>
+    internal IEnumerable<(string Method, string Pattern)> Routes =>
+        from source in ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources
+        from endpoint in source.Endpoints.OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+        from method in endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.HttpMethodMetadata>()!.HttpMethods
+        select (method, endpoint.RoutePattern.RawText!);
+
     internal long BodyBytesInFlight => _endpoints.BodyBytesInFlight;
 
     /// <param name="settings">Where it listens and what it takes.</param>

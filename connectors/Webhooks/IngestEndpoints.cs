@@ -48,6 +48,7 @@ internal sealed partial class IngestEndpoints(
             MapWebhook(routes, "deployment-events", provider, entities.FindPipeline, producer.ProduceAsync);
         foreach (var provider in Providers.OfAlerts)
             MapWebhook(routes, "alerts", provider, entities.FindAlertSource, producer.ProduceAsync);
+        routes.MapGet("/openapi.json", (RequestDelegate)OpenApi.Send);
         routes.MapGet("/healthz", (RequestDelegate)(context => context.Response.WriteAsync("ok"))).DisableRateLimiting();
         routes.MapGet("/readyz", (RequestDelegate)GetReady).DisableRateLimiting();
     }
