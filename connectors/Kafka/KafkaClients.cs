@@ -22,9 +22,10 @@ internal sealed class KafkaClients
         _secrets = new Secrets(settings.Properties);
     }
 
-    public IProducer<byte[]?, byte[]?> OpenProducer() => OpenProducer([]);
+    /// <summary>A producer whose callers wait for each record: what lingers, they wait for.</summary>
+    public IProducer<byte[]?, byte[]?> OpenProducer() => OpenProducer([], lingerMs: 2);
 
-    private IProducer<byte[]?, byte[]?> OpenProducer(Dictionary<string, string> more)
+    private IProducer<byte[]?, byte[]?> OpenProducer(Dictionary<string, string> more, int lingerMs = 5)
     {
         var config = Config("producer.",
             required: new(more)
@@ -35,7 +36,7 @@ internal sealed class KafkaClients
             },
             defaults: new()
             {
-                ["linger.ms"] = "5",
+                ["linger.ms"] = Text(lingerMs),
                 ["compression.type"] = "lz4",
                 // librdkafka's own limit is a gigabyte.
                 ["queue.buffering.max.kbytes"] = "131072",

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -174,15 +175,20 @@ public sealed class TableTail : IAsyncDisposable
 
     private async Task<Dictionary<TopicPartition, long>> EndsAsync()
     {
-        try
+        var waited = Stopwatch.StartNew();
+        while (true)
         {
-            return await AskOnceAsync().ConfigureAwait(false);
-        }
-        catch (ListOffsetsException)
-        {
-            // After a broker was away, librdkafka goes on asking with the leader's epoch of before, for as long as its metadata are not fetched anew.
-            await Task.Run(() => _admin.GetMetadata(Timeout)).ConfigureAwait(false);
-            return await AskOnceAsync().ConfigureAwait(false);
+            try
+            {
+                return await AskOnceAsync().ConfigureAwait(false);
+            }
+            catch (ListOffsetsException) when (waited.Elapsed < Timeout && !_stopping.IsCancellationRequested)
+            {
+                // Partitions that were made or moved this moment have no leader yet. And after a broker was away, librdkafka goes on asking with the leader's epoch
+                // of before, for as long as its metadata are not fetched anew.
+                await Task.Run(() => _admin.GetMetadata(Timeout)).ConfigureAwait(false);
+                await Task.Delay(Turn).ConfigureAwait(false);
+            }
         }
     }
 

@@ -218,10 +218,12 @@ internal sealed class CatalogFile(string path, SecretReferences secrets)
         var found = new List<SigningSecret>();
         foreach (var (reference, at, itemPath) in entry.TextList("signingSecrets"))
         {
-            if (secrets.Resolve(reference, out var problem) is { } secret)
-                found.Add(new SigningSecret(Encoding.UTF8.GetBytes(secret)));
-            else
+            if (secrets.Resolve(reference, out var problem) is not { } secret)
                 _problems.Add(at, itemPath, problem);
+            else if (!GitLabProof.IsWellFormed(secret))
+                _problems.Add(at, itemPath, "begins with whsec_, but does not go on in base64");
+            else
+                found.Add(new SigningSecret(Encoding.UTF8.GetBytes(secret)));
         }
 
         return found;

@@ -11,7 +11,7 @@ namespace StreamDeploy.Connectors.Webhooks;
 /// <para>
 /// A push, its merge and its deployment share repository and commit: the commit is the push's <c>after</c>, the merge request's <c>merge_commit_sha</c> (of a
 /// fast-forward, which makes none, the squash's or the last one's) and the one that the deployment links to, because it says no more than the first eight digits
-/// of it. A push and a feature flag say no time: theirs is that of arrival.
+/// of it. A push and a feature flag say no time: theirs is that of arrival, and marked so.
 /// </para>
 /// </remarks>
 public static class GitLab
@@ -51,7 +51,7 @@ public static class GitLab
             MergeHook => MergeRequest(payload, common, pipeline, arrivedAtMs),
             ReleaseHook => Release(payload, common, arrivedAtMs),
             DeploymentHook => DeploymentEvent(payload, common, arrivedAtMs),
-            _ => FeatureFlag(payload, common),
+            _ => FeatureFlag(payload, WithTime(null, arrivedAtMs, common)),
         };
     }
 
@@ -71,7 +71,7 @@ public static class GitLab
 
         var head = CommitOf(payload, commit);
         var message = head?.TextAt(Texts.SummaryMax, "title") ?? head?.TextAt(int.MaxValue, "message");
-        return new(common with
+        return new(WithTime(null, arrivedAtMs, common) with
         {
             Kind = DeploymentKind.PUSH,
             DeploymentId = PushId(common.Repository, branch, payload.NameAt("before"), commit),

@@ -55,6 +55,10 @@ public static class GitLabProof
         return valid;
     }
 
+    /// <summary>Whether a secret is what it looks like: what begins with <c>whsec_</c> must go on in base64.</summary>
+    public static bool IsWellFormed(string secret) =>
+        !secret.StartsWith(KeyPrefix, StringComparison.Ordinal) || Convert.TryFromBase64String(secret[KeyPrefix.Length..], new byte[secret.Length], out var length) && length > 0;
+
     private static byte[] KeyOf(byte[] secret)
     {
         var text = Encoding.UTF8.GetString(secret);

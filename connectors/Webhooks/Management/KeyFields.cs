@@ -32,6 +32,8 @@ internal static class KeyFields
             return fields.Refuse<string>("signingSecret", $"signingSecret is not for the type {type}");
         if (secret.Length < SecretMin)
             return fields.Refuse<string>("signingSecret", $"signingSecret must be at least {SecretMin} characters long");
+        if (!GitLabProof.IsWellFormed(secret))
+            return fields.Refuse<string>("signingSecret", "signingSecret begins with whsec_, but does not go on in base64");
         if (entities.MasterKeys.CanSeal)
             return secret;
         fields.Conflict("NO_MASTER_KEY", "this server has no master key to keep a signing secret under: its operator sets one with --master-key", "signingSecret");

@@ -28,6 +28,8 @@ internal sealed record BenchReport
 
     public IReadOnlyList<RecoveryReport>? Recovery { get; init; }
 
+    public IReadOnlyList<IngestReport>? Ingest { get; init; }
+
     public required Conditions Conditions { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);

@@ -25,6 +25,8 @@ internal static class BenchTable
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"restore: {restore:N0} records/s (of {report.Restores![^1].Records:N0} in the windows)"));
         foreach (var scale in report.Scale ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scale.Workers} workers of one thread: {scale.RecordsPerSecond:N0} records/s"));
+        foreach (var ingest in report.Ingest ?? [])
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"events from {Children.MeasuredIngest.Accounts} connections, {ingest.Case}: {ingest.PerSecond:N0} events/s, p50 {ingest.P50Ms:N1} ms, p99 {ingest.P99Ms:N1} ms"));
         foreach (var recovery in report.Recovery ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kill -9 until answers come again, {recovery.Case}: {recovery.Seconds:N1} s (of {string.Join(", ", recovery.Runs.Select(s => s.ToString("N1", CultureInfo.InvariantCulture)))})"));
     }

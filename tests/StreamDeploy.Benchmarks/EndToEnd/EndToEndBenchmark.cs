@@ -22,6 +22,7 @@ internal sealed class EndToEndBenchmark(BenchSettings settings, Action<string> p
             LatencyMs = settings.Measures(Part.Latency) ? await LatencyAsync(cluster, cancellationToken) : null,
             Scale = settings.Measures(Part.Scale) ? await new Scale(new(broker.BootstrapServers, registry.Url, Scale.Partitions), settings, progress).RunAsync(cancellationToken) : null,
             Recovery = settings.Measures(Part.Recovery) ? await new Recovery(registry.Url, settings, progress).RunAsync(cancellationToken) : null,
+            Ingest = settings.Measures(Part.Ingest) ? await new IngestLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
             Conditions = new(settings.Records, settings.Runs, settings.Threads, settings.Protocol, Environment.ProcessorCount, RuntimeInformation.FrameworkDescription),
         };
     }

@@ -144,6 +144,7 @@ public sealed class CatalogTests : IDisposable
     [InlineData("alertSources: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: OTHER}]", "alertSources[0].integrationKey: is for events that come over HTTP")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: ILERT}]", "deploymentPipelines[0].integrationType: must be one of API, GITHUB, GITLAB, ARGOCD, CDEVENTS, PAGERDUTY, OTHER")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', service: '{app}'}]", "deploymentPipelines[0].service: {app} stands for the application of an ARGOCD pipeline")]
+    [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', integrationType: GITLAB, signingSecrets: ['whsec_?']}]", "signingSecrets[0]: begins with whsec_, but does not go on in base64")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', before: 0s}]", "deploymentPipelines[0].before: must be a duration greater than 0")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', shared: yes}]", "deploymentPipelines[0].shared: must be true or false")]
     [InlineData("deploymentPipelines: [{id: 1, name: x, integrationKey: 'env:SET', branchFilters: [main]}]", "deploymentPipelines[0].branchFilters: is for GITHUB and GITLAB pipelines")]

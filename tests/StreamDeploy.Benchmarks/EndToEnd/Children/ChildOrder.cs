@@ -46,6 +46,15 @@ internal sealed record ChildLine
     /// <summary>Every record was processed; the worker's last transaction may still be under way.</summary>
     public bool? Processed { get; init; }
 
+    /// <summary>Where a server listens.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>What a load within the process met.</summary>
+    public LoadReport? Load { get; init; }
+
+    /// <summary>What a server used, from its start to its end.</summary>
+    public double? CpuSeconds { get; init; }
+
     /// <summary>The last line.</summary>
     public Cost? Cost { get; init; }
 }
