@@ -51,7 +51,8 @@ streamdeploy() (
   elif ! command -v curl >/dev/null 2>&1; then
     answer='curl is missing'
   else
-    # The key goes in by a pipe, so that no list of processes shows it. Sent again after 408, 429, 500, 502 to 504, a timeout or no connection, as the same event.
+    # The key goes in by a pipe, so that no list of processes shows it.
+    # Sent again after 408, 429, 500, 502 to 504, a timeout or no connection, as the same event.
     answer=$(printf 'Authorization: Bearer %s\n' "$STREAMDEPLOY_KEY" | curl -sS -H @- -H 'Content-Type: application/json' \
       -H "Idempotency-Key: $(line "$deployment/$status")" -d "{$body$links}" --retry 5 --retry-connrefused --retry-max-time 60 --max-time 10 \
       -w ' %{http_code}' "${STREAMDEPLOY_URL%/}/api/deployment-events" 2>&1)

@@ -110,8 +110,8 @@ internal sealed partial class CiJob : IDisposable
         ],
         Jenkins =>
         [
-            ("GIT_COMMIT", Commit), ("GIT_URL", "git@github.com:acme/checkout.git"), ("GIT_BRANCH", "origin/main"), ("BRANCH_NAME", "main"), ("BUILD_TAG", "jenkins-checkout-main-17"),
-            ("BUILD_URL", "https://jenkins.acme.example/job/checkout/job/main/17/"), ("STREAMDEPLOY_URL", _address),
+            ("GIT_COMMIT", Commit), ("GIT_URL", "git@github.com:acme/checkout.git"), ("GIT_BRANCH", "origin/main"), ("BRANCH_NAME", "main"),
+            ("BUILD_TAG", "jenkins-checkout-main-17"), ("BUILD_URL", "https://jenkins.acme.example/job/checkout/job/main/17/"), ("STREAMDEPLOY_URL", _address),
         ],
         _ =>
         [
@@ -129,22 +129,25 @@ internal sealed partial class CiJob : IDisposable
         var script = step.At("run").Value();
         // An expression in the script would put a commit message into it as it is.
         Assert.DoesNotContain("${{", script, StringComparison.Ordinal);
-        var environment = job.At("env").Fields().Concat(step.At("env").Fields()).Select(field => (field.Key, Expression().Replace(field.Value, expression => expression.Groups[1].Value switch
+        string ValueOf(Match expression) => expression.Groups[1].Value switch
         {
             "vars.STREAMDEPLOY_URL" => _address,
             "secrets.STREAMDEPLOY_KEY" => _key,
             "github.event.head_commit.message" => _message,
             "job.status" => status,
             var unknown => throw new InvalidOperationException(unknown),
-        })));
-        return RunAsync("sh", ["-e"], script, [.. environment]);
+        };
+        var environment = job.At("env").Fields().Concat(step.At("env").Fields());
+        return RunAsync("sh", ["-e"], script, [.. environment.Select(field => (field.Key, Expression().Replace(field.Value, ValueOf)))]);
     }
 
     private Task<CiRun> RunGitLabAsync(string section, string status)
     {
         var file = Template.Yaml(GitLab);
         var job = file.At("deploy");
-        var lines = job.At(section).Items().SelectMany(item => item is YamlSequenceNode && item.Tag == "!reference" ? file.At([.. item.Items().Select(part => part.Value())]).Items() : [item]);
+        var lines = job.At(section).Items().SelectMany(item => item is YamlSequenceNode && item.Tag == "!reference"
+            ? file.At([.. item.Items().Select(part => part.Value())]).Items()
+            : [item]);
         // As the runner begins a script.
         var script = "if set -o | grep pipefail > /dev/null; then set -o pipefail; fi; set -o errexit\n" + string.Join('\n', lines.Select(line => line.Value()));
         return RunAsync(GitLabShell, [], script, [.. job.At("variables").Fields().Select(field => (field.Key, field.Value)), ("CI_JOB_STATUS", status)]);
@@ -154,7 +157,9 @@ internal sealed partial class CiJob : IDisposable
     {
         var file = Template.Text(Jenkins);
         var status = JenkinsCall().Matches(file).Single(call => call.Groups[1].Value == section).Groups[2].Value;
-        var script = EscapeOfGroovy().Replace(JenkinsScript().Match(file).Groups[1].Value, escape => escape.Groups[1].Value == "\\" ? "\\" : throw new InvalidOperationException(escape.Value));
+        var script = JenkinsScript().Match(file).Groups[1].Value;
+        Assert.All(EscapeOfGroovy().Matches(script), escape => Assert.Equal(@"\\", escape.Value));
+        script = script.Replace(@"\\", @"\", StringComparison.Ordinal);
         var environment = JenkinsVariable().Matches(file).Select(match => (match.Groups[1].Value, match.Groups[2].Value));
         return RunAsync("sh", ["-xe"], script, [.. environment, ("STREAMDEPLOY_STATUS", status), (JenkinsCredential().Match(file).Groups[1].Value, _key)]);
     }
@@ -163,7 +168,12 @@ internal sealed partial class CiJob : IDisposable
     {
         var file = Path.Combine(_folder.FullName, "script.sh");
         await File.WriteAllTextAsync(file, script);
-        var start = new ProcessStartInfo(Tools.Find(shell)!, [.. options, file, .. arguments]) { WorkingDirectory = Workspace, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Tools.Find(shell)!, [.. options, file, .. arguments])
+        {
+            WorkingDirectory = Workspace,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Clear();
         foreach (var (name, value) in _variables.Select(variable => (variable.Key, variable.Value)).Concat(environment))
             start.Environment[name] = value;
@@ -188,7 +198,7 @@ internal sealed partial class CiJob : IDisposable
     [GeneratedRegex("sh '''(.*?)'''", RegexOptions.Singleline)]
     private static partial Regex JenkinsScript();
 
-    [GeneratedRegex(@"\\(.)", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\\.", RegexOptions.Singleline)]
     private static partial Regex EscapeOfGroovy();
 
     [GeneratedRegex(@"(\w+) \{\s*streamDeploy\('(\w+)'\)")]
