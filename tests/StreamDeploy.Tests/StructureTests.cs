@@ -35,7 +35,7 @@ public sealed partial class StructureTests
     [Fact]
     public void The_files_and_folders_that_the_README_names_exist()
     {
-        var named = PathInBackticks().Matches(Readme()).Select(match => match.Groups[1].Value).Distinct().ToArray();
+        var named = PathInBackticks().Matches(Readme()).Concat(PathInLink().Matches(Readme())).Select(match => match.Groups[1].Value).Distinct().ToArray();
 
         Assert.True(named.Length > 10, $"only {named.Length} paths were found in the README");
         Assert.DoesNotContain(named, path => !Path.Exists(Path.Combine(Root, path)));
@@ -69,6 +69,9 @@ public sealed partial class StructureTests
 
     [GeneratedRegex(@"`((?:schemas|topology|connectors|cli|tests|docker)/[A-Za-z0-9_./-]*)`")]
     private static partial Regex PathInBackticks();
+
+    [GeneratedRegex(@"\]\(((?!https?:|#)[^)]+)\)")]
+    private static partial Regex PathInLink();
 
     [GeneratedRegex(@"(?:^|[ `])(?:\./)?streamdeploy ([a-z]+)")]
     private static partial Regex Verb();
