@@ -79,6 +79,8 @@ internal abstract class Resource<T>(Entities entities, EntityTable<T> table)
     protected string NameIn(JsonFields fields, string accountId, long? ownId)
     {
         var name = fields.Required(fields.Text("name", Texts.NameMax), "name");
+        if (name.Any(char.IsControl))
+            fields.Refuse<string>("name", "name must not hold control characters");
         if (name.Length > 0 && Table.Of(accountId).Exists(other => NameOf(other.Value) == name && KeyOf(other.Value).Id != ownId))
             fields.Conflict("NAME_TAKEN", $"there is another {Name} of this name", "name");
         return name;
