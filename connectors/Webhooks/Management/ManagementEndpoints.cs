@@ -383,8 +383,15 @@ internal sealed partial class ManagementEndpoints(
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
+    // A slash in a path's part is the one thing that the server leaves encoded.
     private static (string, long)? Named<T>(Caller caller, Resource<T> resource, string name)
-        where T : class => resource.List(caller).FirstOrDefault(entry => resource.NameOf(entry.Value) == name) is { } found ? resource.KeyOf(found.Value) : null;
+        where T : class
+    {
+        var entries = resource.List(caller);
+        var withSlash = name.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var found = entries.FirstOrDefault(entry => resource.NameOf(entry.Value) == name) ?? entries.FirstOrDefault(entry => resource.NameOf(entry.Value) == withSlash);
+        return found is null ? null : resource.KeyOf(found.Value);
+    }
 
     private long OverlapIn(JsonFields fields)
     {
