@@ -20,6 +20,7 @@ public sealed class ClaimComparison
     private int _records;
     private int _alerts;
     private int _changed;
+    private int _narrowed;
     private int _otherFirst;
 
     /// <param name="settings">Of the answers.</param>
@@ -51,6 +52,7 @@ public sealed class ClaimComparison
         {
             Alerts = _alerts,
             Changed = _changed,
+            Narrowed = _narrowed,
             OtherFirst = _otherFirst,
             Shown = _shown.Count,
             Lost = [.. _lost.OrderBy(lost => lost.AlertOccurredAtMs).ThenBy(lost => lost.AlertId, StringComparer.Ordinal)],
@@ -86,6 +88,7 @@ public sealed class ClaimComparison
         var shown = without.Hidden.Except(with.Hidden).ToHashSet();
         if (hidden.Count + shown.Count == 0) return;
         _changed++;
+        if (hidden.Count > 0) _narrowed++;
         _shown.UnionWith(shown);
         var (first, instead) = (without.Answer.Suspects.FirstOrDefault(), with.Answer.Suspects.FirstOrDefault());
         if (first is not null && hidden.Contains(KeyOf(first)))
@@ -141,7 +144,10 @@ public sealed record ClaimEffect
     /// <summary>Of them those with other candidates than without the claim.</summary>
     public required int Changed { get; init; }
 
-    /// <summary>Of these the ones whose first suspect stays a candidate, or that had none, but another one leads.</summary>
+    /// <summary>Of these the ones that something is hidden from.</summary>
+    public required int Narrowed { get; init; }
+
+    /// <summary>Of the changed ones those whose first suspect stays a candidate, or that had none, but another one leads.</summary>
     public required int OtherFirst { get; init; }
 
     /// <summary>Deployments that only the claim makes candidates: those of a pipeline that joins others the team has claimed already.</summary>
