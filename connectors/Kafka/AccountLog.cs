@@ -58,20 +58,22 @@ public sealed class AccountLog : IDisposable
     /// <summary>The account's events that answers of alerts raised since then may depend on, each with its Kafka timestamp, by event time as a worker merges them.</summary>
     /// <exception cref="BrokerUnavailableException">Kafka does not answer, or not in time.</exception>
     /// <exception cref="SchemaRegistryUnavailableException">A schema is not to be had.</exception>
-    public void ReadEvents(string accountId, JoinSettings join, long sinceMs, Action<Deployment, long> onDeployment, Action<Alert, long> onAlert, CancellationToken cancellationToken) => Explained(() =>
+    public void ReadEvents(
+        string accountId, JoinSettings join, long sinceMs, Action<Deployment, long> onDeployment, Action<Alert, long> onAlert, CancellationToken cancellationToken) => Explained(() =>
     {
         using var deploymentConsumer = _clients.OpenConsumer();
         using var alertConsumer = _clients.OpenConsumer();
-        var sources = (Deployments: Sources.Deployments(_topics, _registry, _partitions[_topics.Deployments], join), Alerts: Sources.Alerts(_topics, _registry, _partitions[_topics.Alerts], join));
+        var deploymentSource = Sources.Deployments(_topics, _registry, _partitions[_topics.Deployments], join);
+        var alertSource = Sources.Alerts(_topics, _registry, _partitions[_topics.Alerts], join);
         // An event time is never more than the skew after Kafka's timestamp, and an alert's event may be a skew older than the alert.
-        using var deployments = Events(sources.Deployments, deploymentConsumer, accountId, sinceMs - join.BeforeMaxMs - join.SkewMs, cancellationToken).GetEnumerator();
-        using var alerts = Events(sources.Alerts, alertConsumer, accountId, sinceMs - 2 * join.SkewMs, cancellationToken).GetEnumerator();
+        using var deployments = Events(deploymentSource, deploymentConsumer, accountId, sinceMs - join.BeforeMaxMs - join.SkewMs, cancellationToken).GetEnumerator();
+        using var alerts = Events(alertSource, alertConsumer, accountId, sinceMs - 2 * join.SkewMs, cancellationToken).GetEnumerator();
         var (hasDeployment, hasAlert) = (deployments.MoveNext(), alerts.MoveNext());
         while (hasDeployment || hasAlert)
         {
             var step = PairMerge.Next(
-                hasDeployment ? sources.Deployments.EventTimeOf(deployments.Current.Record) : null, moreDeployments: false,
-                hasAlert ? sources.Alerts.EventTimeOf(alerts.Current.Record) : null, moreAlerts: false);
+                hasDeployment ? deploymentSource.EventTimeOf(deployments.Current.Record) : null, moreDeployments: false,
+                hasAlert ? alertSource.EventTimeOf(alerts.Current.Record) : null, moreAlerts: false);
             if (step == MergeStep.TakeDeployment)
             {
                 onDeployment(deployments.Current.Record, deployments.Current.TimestampMs);

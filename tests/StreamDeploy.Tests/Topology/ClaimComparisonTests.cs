@@ -145,7 +145,8 @@ public sealed class ClaimComparisonTests
         tables.Put(Pipeline(1), Noon + 15 * Minute, 2);
         long[] raised = [Noon - 40 * Minute, Noon, Noon + 10 * Minute, Noon + 20 * Minute];
 
-        var effect = Run(tables, [Some.Deployment("theirs", Noon - 41 * Minute, 2), .. raised.Select(ms => AlertOf(Team) with { OccurredAtMs = ms, UpdatedAtMs = ms, EventId = "e" + ms })]);
+        var alerts = raised.Select(ms => AlertOf(Team) with { OccurredAtMs = ms, UpdatedAtMs = ms, EventId = "e" + ms });
+        var effect = Run(tables, [Some.Deployment("theirs", Noon - 41 * Minute, 2), .. alerts]);
 
         Assert.Equal((4, 4, 4), (effect.Alerts, effect.Changed, effect.Lost.Count));
         Assert.Equal(raised, effect.Lost.Select(lost => lost.AlertOccurredAtMs));
