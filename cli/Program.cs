@@ -20,6 +20,7 @@ var root = new RootCommand("""
     ReplayCommand.Create(args),
     EncodeCommand.Create(args),
     SendCommand.Create(args),
+    ClaimCommand.Create(args),
 };
 var parsed = root.Parse(args);
 // The whole help after it would push the one line that counts off the screen.

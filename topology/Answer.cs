@@ -12,6 +12,9 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
     private AlertHistory _alert = null!;
     private bool _onlyElsewhere;
 
+    /// <summary>What the claim hides of the deployments near the alert that was last looked at.</summary>
+    public IEnumerable<DeploymentKey> Hidden => _hidden.Select(hidden => new DeploymentKey(hidden.View.PipelineId, store.IdOf(hidden.View.Deployment)));
+
     /// <summary>Works out the answer as far as it is known and says what a responder would see of it.</summary>
     public Gist Look(AccountState account, AlertHistory alert)
     {
@@ -140,3 +143,6 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
         };
     }
 }
+
+/// <summary>What tells a deployment from all others of its account.</summary>
+internal readonly record struct DeploymentKey(long PipelineId, string DeploymentId);

@@ -31,6 +31,9 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
 
     public DeploymentStore Store => store;
 
+    /// <summary>Told of each settled answer with all that its claim hides, where someone asks; an answer itself lists the best of it at most.</summary>
+    public Action<Enrichment, IEnumerable<DeploymentKey>>? OnSettled { get; set; }
+
     internal IEnumerable<AccountState> States => _accounts.Values;
 
     /// <summary>Alerts whose answer may have changed in this batch.</summary>
@@ -200,6 +203,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
     {
         alert.Emitted = gist;
         output.Add(_answer.Write(gist, settled));
+        if (settled) OnSettled?.Invoke(output[^1], _answer.Hidden);
     }
 
     private void Sweep(AccountState account, long beforeMs)

@@ -42,7 +42,7 @@ internal static class DemoCommand
         // The demo tells its own story: of the services only what goes wrong is of interest.
         using var logs = LogOptions.Of(source, LogLevel.Warning);
         // Everything but the answers goes to stderr with --json, so that stdout can be piped.
-        var console = ConsoleOn(json ? Console.Error : Console.Out, isFile: json ? Console.IsErrorRedirected : Console.IsOutputRedirected);
+        var console = Terminal.On(json ? Console.Error : Console.Out, isFile: json ? Console.IsErrorRedirected : Console.IsOutputRedirected);
         var payloads = DemoPayloads.Load();
         if (addresses is not null) DemoGuide.CheckAddressesFile(addresses);
         console.MarkupLine("[bold]StreamDeploy[/]: Kafka, schema registry, ClickHouse, ingest, join and sink are starting in this process …");
@@ -86,19 +86,6 @@ internal static class DemoCommand
                 show(answer);
             }
         }
-    }
-
-    private static IAnsiConsole ConsoleOn(TextWriter writer, bool isFile)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = isFile ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = isFile ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-        });
-        // A file has no width of its own.
-        if (isFile) console.Profile.Width = 160;
-        return console;
     }
 
     private static void PrintJson(Enrichment answer)

@@ -26,6 +26,9 @@ internal static partial class KafkaLog
     [LoggerMessage(LogLevel.Warning, "{Topic}[{Partition}]@{Offset} is no table entry and is left out: {Reason}: {Error}")]
     public static partial void TableRejected(this ILogger log, string topic, int partition, long offset, string reason, string error);
 
+    [LoggerMessage(LogLevel.Warning, "{Topic}[{Partition}]@{Offset} cannot be read and is left out: {Reason}: {Error}")]
+    public static partial void LeftOut(this ILogger log, string topic, int partition, long offset, string reason, string error);
+
     [LoggerMessage(LogLevel.Information, "Tables are read: {Records} records")]
     public static partial void TablesRead(this ILogger log, long records);
 

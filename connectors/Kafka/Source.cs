@@ -23,6 +23,8 @@ internal sealed class Source<T>(
 
     public RecordDecoder<T> Decoder => decoder;
 
+    public string AccountOf(T record) => accountOf(record);
+
     public long EventTimeOf(T record) => eventTimeOf(record);
 
     /// <summary>Decided before the merge: what cannot be joined must not wait its turn by a time that cannot be.</summary>

@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
-using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.Kafka;
 
@@ -19,7 +17,8 @@ public readonly record struct TableVersion(int Partition, long Offset, string? C
 /// <param name="Id">0 for an account itself.</param>
 /// <param name="Value">Null where it was deleted.</param>
 /// <param name="Version">Where it stands.</param>
-public sealed record TableChange(Type Type, string AccountId, long Id, object? Value, TableVersion Version);
+/// <param name="TimestampMs">Kafka's: from when on it holds, unless the value says otherwise.</param>
+public sealed record TableChange(Type Type, string AccountId, long Id, object? Value, TableVersion Version, long TimestampMs);
 
 /// <summary>Reads the tables' topics whole, keeps up with them, and says when all that was written by now is read.</summary>
 /// <remarks>
@@ -41,7 +40,7 @@ public sealed class TableTail : IAsyncDisposable
     private readonly List<(Dictionary<TopicPartition, long> Ends, TaskCompletionSource Reached)> _waiters = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<TopicPartition, long> _received = [];
-    private readonly Dictionary<string, Func<ConsumeResult<byte[]?, byte[]?>, CancellationToken, Task<TableChange>>> _readers;
+    private readonly TableDecoder _decoder;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly IAdminClient _admin;
     private readonly SchemaRegistryClient _registry;
@@ -55,16 +54,7 @@ public sealed class TableTail : IAsyncDisposable
     {
         (_admin, _apply, _log) = (admin, apply, log);
         _registry = new SchemaRegistryClient(settings.Registry);
-        var topics = settings.Topics;
-        _readers = new(StringComparer.Ordinal)
-        {
-            [topics.DeploymentPipelines] = Reader<DeploymentPipeline>(),
-            [topics.AlertSources] = Reader<AlertSource>(),
-            [topics.EscalationPolicies] = Reader<EscalationPolicy>(),
-            [topics.Teams] = Reader<Team>(),
-            [topics.Accounts] = Reader<Account>(),
-            [topics.ApiKeys] = Reader<ApiKey>(),
-        };
+        _decoder = new TableDecoder(_registry, settings.Topics);
         foreach (var partition in partitions)
             _received[partition] = 0;
         _consumer = clients.OpenConsumer(fetchWaitMs: FetchWaitMs);
@@ -254,7 +244,7 @@ public sealed class TableTail : IAsyncDisposable
         {
             try
             {
-                return _readers[raw.Topic](raw, _stopping.Token).GetAwaiter().GetResult();
+                return _decoder.DecodeAsync(raw, _stopping.Token).GetAwaiter().GetResult();
             }
             catch (PoisonException e)
             {
@@ -270,21 +260,5 @@ public sealed class TableTail : IAsyncDisposable
                     throw new OperationCanceledException(_stopping.Token);
             }
         }
-    }
-
-    private Func<ConsumeResult<byte[]?, byte[]?>, CancellationToken, Task<TableChange>> Reader<T>()
-        where T : class
-    {
-        var decoder = new RecordDecoder<T>(_registry);
-        return async (raw, stop) =>
-        {
-            var key = raw.Message.Key ?? [];
-            var (accountId, id) = (Encoding.UTF8.GetString(key), 0L);
-            if (typeof(T) != typeof(Account) && !RecordKey.TryRead(key, out accountId, out id))
-                throw new PoisonException(PoisonReason.Malformed, "the key is not accountId/id");
-            var changeId = raw.Message.Headers?.TryGetLastBytes(ChangeIdHeader, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;
-            var value = raw.Message.Value is { } given ? await decoder.DecodeAsync(given, stop).ConfigureAwait(false) : null;
-            return new TableChange(typeof(T), accountId, id, value, new TableVersion(raw.Partition.Value, raw.Offset.Value, changeId));
-        };
     }
 }
