@@ -68,7 +68,6 @@ public sealed class AttackTests(IngestBroker broker)
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (made.Status, found.Status));
         Assert.Equal("a X-Injected: 1 <script>\u202e{integrationKey}%0d%0a../", found.Text("name"));
         Assert.DoesNotContain("<script>", found.Body, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.Accepted, (await world.SendAsync("POST", GenericRoute, """{"summary":"x"}""", PipelineKey, 0, ("Idempotency-Key", "a\u00e4;b"))).Status);
     }
 
     [Theory]
