@@ -30,6 +30,8 @@ public sealed class TableTail : IAsyncDisposable
     public const string ChangeIdHeader = "change-id";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    // A question that got lost on the way is asked again.
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RegistryRetry = TimeSpan.FromMilliseconds(500);
 
@@ -48,6 +50,7 @@ public sealed class TableTail : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Task _run;
     private Task<Dictionary<TopicPartition, long>>? _asking;
+    private Exception? _fault;
     private Task<Dictionary<TopicPartition, long>>? _askingNext;
 
     private TableTail(KafkaSettings settings, KafkaClients clients, IAdminClient admin, IEnumerable<TopicPartition> partitions, Action<TableChange> apply, ILogger log)
@@ -91,6 +94,8 @@ public sealed class TableTail : IAsyncDisposable
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_waiting)
             {
+                if (_fault is { } fault)
+                    throw new InvalidOperationException("the tables are not read any more", fault);
                 if (AreReached(ends))
                     return;
                 _waiters.Add((ends, reached));
@@ -99,6 +104,10 @@ public sealed class TableTail : IAsyncDisposable
             try
             {
                 await reached.Task.WaitAsync(Timeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException e)
+            {
+                throw new BrokerUnavailableException($"the tables cannot be read up to their end: {Behind(ends)}", e);
             }
             finally
             {
@@ -172,7 +181,7 @@ public sealed class TableTail : IAsyncDisposable
             {
                 return await AskOnceAsync().ConfigureAwait(false);
             }
-            catch (ListOffsetsException) when (waited.Elapsed < Timeout && !_stopping.IsCancellationRequested)
+            catch (KafkaException) when (waited.Elapsed < Timeout && !_stopping.IsCancellationRequested)
             {
                 // Partitions that were made or moved this moment have no leader yet. And after a broker was away, librdkafka goes on asking with the leader's epoch
                 // of before, for as long as its metadata are not fetched anew.
@@ -186,7 +195,7 @@ public sealed class TableTail : IAsyncDisposable
     {
         var asked = _received.Keys.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() });
         // The end for those who read what is not committed: a commit is answered before its records can be seen, but not before they are there.
-        var answer = await _admin.ListOffsetsAsync(asked, new() { IsolationLevel = IsolationLevel.ReadUncommitted, RequestTimeout = Timeout }).ConfigureAwait(false);
+        var answer = await _admin.ListOffsetsAsync(asked, new() { IsolationLevel = IsolationLevel.ReadUncommitted, RequestTimeout = AskTimeout }).ConfigureAwait(false);
         return answer.ResultInfos.ToDictionary(info => info.TopicPartitionOffsetError.TopicPartition, info => info.TopicPartitionOffsetError.Offset.Value);
     }
 
@@ -208,6 +217,18 @@ public sealed class TableTail : IAsyncDisposable
             {
                 return;
             }
+            catch (Exception e)
+            {
+                // A fault of ours: who waits must hear of it, and no more is applied on top of what is wrong.
+                lock (_waiting)
+                {
+                    _fault = e;
+                    foreach (var (_, reached) in _waiters)
+                        reached.TrySetException(e);
+                }
+
+                return;
+            }
         }
     }
 
@@ -224,6 +245,12 @@ public sealed class TableTail : IAsyncDisposable
                     reached.TrySetResult();
             }
         }
+    }
+
+    private string Behind(Dictionary<TopicPartition, long> ends)
+    {
+        lock (_waiting)
+            return string.Join(", ", ends.Where(end => _received[end.Key] < end.Value).Select(end => $"{end.Key.Topic}[{end.Key.Partition.Value}] at {_received[end.Key]} of {end.Value}"));
     }
 
     private bool AreReached(Dictionary<TopicPartition, long> ends)

@@ -24,6 +24,7 @@ public sealed partial class Ingest : IAsyncDisposable
     private readonly TableTail _tail;
     private readonly TableWriter _writer;
     private readonly ILogger _log;
+    private int _disposed;
 
     private Ingest(IngestSettings settings, Entities entities, TableTail tail, TableWriter writer, EventProducer producer, ILoggerFactory logs)
     {
@@ -102,6 +103,8 @@ public sealed partial class Ingest : IAsyncDisposable
     /// <summary>Takes no more requests and waits for those being worked on, at most as long as the settings say.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await _app.StopAsync();
         await _app.DisposeAsync();
         _limits.Dispose();

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
+using StreamDeploy.Tests.Kafka;
 using StreamDeploy.Tests.Webhooks;
 
 namespace StreamDeploy.IntegrationTests.Kafka;
@@ -48,6 +49,36 @@ public sealed class ManagementRaceTests(RealServers servers)
             // Its key opens the door of each instance at once.
             foreach (var instance in new[] { 0, 1, 2 })
                 Assert.Equal(HttpStatusCode.Accepted, (await world.EventAsync(made.Text("integrationKey")!, instance)).Status);
+        }
+    }
+
+    /// <summary>The tables' topics hold transactions' markers then, which are no records: a worker reads past them, at work and when it starts.</summary>
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task What_is_made_over_the_API_is_what_the_join_answers_by()
+    {
+        var settings = servers.Settings();
+        await TopicSetup.CreateAsync(settings, new() { Partitions = 4 }, NullLoggerFactory.Instance, CancellationToken.None);
+        await using var world = await ManagementWorld.StartAsync(settings, instances: 1);
+        using var registry = new SchemaRegistryClient(settings.Registry);
+        using var answers = new AnswerTail(new TopicTail(settings.BootstrapServers, settings.Topics.Enrichments, 4), registry);
+        for (var start = 0; start < 2; start++)
+        {
+            var log = new RecordingLog();
+            await using var worker = new RunningWorker(new Worker(new() { Kafka = settings }, log), log);
+            await worker.Reaches(WorkerState.Running);
+            var pipeline = await world.PipelineAsync($"checkout {start}", more: ",\"teams\":[{\"id\":1}]");
+            var other = await world.PipelineAsync($"cart {start}");
+            var source = await world.PostAsync("/api/alert-sources", $$"""{"name":"monitoring {{start}}","integrationType":"API","teams":[{"id":1}]}""");
+            await world.EventAsync(other.Text("integrationKey")!);
+            await world.EventAsync(pipeline.Text("integrationKey")!);
+            await world.PostAsync("/api/alerts", $$"""{"summary":"errors","alertId":"a{{start}}"}""", source.Text("integrationKey"));
+
+            var answer = answers.ReadUntil(all => all.Any(each => each.AlertId == $"a{start}" && each.Suspects.Any(suspect => suspect.PipelineId == pipeline.Id)), "an answer by the new pipeline")[^1];
+
+            Assert.Equal([1L], answer.TeamIds);
+            Assert.DoesNotContain(answer.Suspects, suspect => suspect.PipelineId == other.Id);
+            Assert.Equal($"checkout {start}", answer.Suspects.Single(suspect => suspect.PipelineId == pipeline.Id).PipelineName);
+            await worker.StopAsync();
         }
     }
 }

@@ -20,7 +20,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
         var failures = new ConcurrentDictionary<int, string>();
         var seeds = Enumerable.Range(SimulationSettings.First, SimulationSettings.Count);
-        Parallel.ForEach(seeds, (s, loop) =>
+        // As many threads as there are cores: unbounded, it takes every thread of the pool, and servers of other tests wait for one.
+        Parallel.ForEach(seeds, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (s, loop) =>
         {
             if (History.Run(s) is { } failure)
                 failures[s] = failure;

@@ -6,7 +6,15 @@ using Xunit.Abstractions;
 
 namespace StreamDeploy.Tests.Topology;
 
+/// <summary>While nothing else of this process runs: what is measured is the memory of all of it.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MemoryTestGroup
+{
+    public const string Name = "memory";
+}
+
 /// <summary>Ten million deployments are to fit into one worker.</summary>
+[Collection(MemoryTestGroup.Name)]
 public sealed class MemoryTests(ITestOutputHelper output)
 {
     private const int Count = 200_000;

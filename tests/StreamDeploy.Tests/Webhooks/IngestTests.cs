@@ -513,6 +513,37 @@ public sealed class IngestTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task A_request_that_is_being_worked_on_when_the_server_is_told_to_stop_gets_its_answer()
+    {
+        await using var world = await StartAsync(broker);
+        var body = $$"""{"integrationKey":"{{PipelineKey}}","summary":"the last one"}""";
+        using var socket = await world.ConnectAsync();
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {GenericRoute} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body[..10]}"));
+        await UntilAsync(() => Task.FromResult(world.Ingest.BodyBytesInFlight > 0), "the request is being worked on");
+
+        var stopping = world.Ingest.DisposeAsync().AsTask();
+        await UntilAsync(async () => !await TakesConnectionsAsync(), "no new connections are taken");
+        await socket.SendAsync(Encoding.ASCII.GetBytes(body[10..]));
+
+        Assert.StartsWith("HTTP/1.1 202", await ReadToEndAsync(socket), StringComparison.Ordinal);
+        await stopping;
+        Assert.Equal("the last one", Assert.Single(await world.DeploymentsAsync()).Summary);
+
+        async Task<bool> TakesConnectionsAsync()
+        {
+            try
+            {
+                using var another = await world.ConnectAsync();
+                return true;
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_catalog_is_published_without_keys_and_secrets()
     {
         var topics = new StreamDeploy.Connectors.Kafka.TopicNames(Guid.NewGuid().ToString("N") + ".");
