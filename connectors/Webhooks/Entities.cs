@@ -131,13 +131,13 @@ internal sealed partial class Entities(Catalog catalog, MasterKeys masterKeys, T
     private CatalogPipeline OwnerOf(DeploymentPipeline pipeline)
     {
         IReadOnlyList<SigningSecret> ofFile = _pipelinesOfFile.TryGetValue((pipeline.AccountId, pipeline.Id), out var given) ? given.SigningSecrets : [];
-        return new CatalogPipeline(pipeline) { SigningSecrets = [.. ofFile, .. Open(pipeline.SigningSecrets, MasterKeys.EntryOf(pipeline))] };
+        return new CatalogPipeline(pipeline) { SigningSecrets = [.. ofFile, .. Open(pipeline.SigningSecrets, MasterKeys.EntryOf(typeof(DeploymentPipeline), pipeline.AccountId, pipeline.Id))] };
     }
 
     private CatalogAlertSource OwnerOf(AlertSource source)
     {
         IReadOnlyList<SigningSecret> ofFile = _sourcesOfFile.TryGetValue((source.AccountId, source.Id), out var given) ? given.SigningSecrets : [];
-        return new CatalogAlertSource(source) { SigningSecrets = [.. ofFile, .. Open(source.SigningSecrets, MasterKeys.EntryOf(source))] };
+        return new CatalogAlertSource(source) { SigningSecrets = [.. ofFile, .. Open(source.SigningSecrets, MasterKeys.EntryOf(typeof(AlertSource), source.AccountId, source.Id))] };
     }
 
     private List<SigningSecret> Open(SealedSecret[] sealedSecrets, string entry)

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.Webhooks;
 
@@ -85,9 +84,8 @@ public sealed partial class MasterKeys
     /// <summary>Whether a sealed secret is to be sealed again under the first key.</summary>
     public bool IsOld(string sealedText) => CanSeal && !sealedText.StartsWith(_keys[0].Id + ":", StringComparison.Ordinal);
 
-    internal static string EntryOf(DeploymentPipeline pipeline) => $"DeploymentPipeline/{pipeline.AccountId}/{pipeline.Id}";
-
-    internal static string EntryOf(AlertSource source) => $"AlertSource/{source.AccountId}/{source.Id}";
+    /// <summary>The name of an entry, to which its secrets are bound.</summary>
+    internal static string EntryOf(Type entity, string accountId, long id) => $"{entity.Name}/{accountId}/{id}";
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,32}$", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();

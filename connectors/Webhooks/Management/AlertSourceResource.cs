@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
@@ -6,13 +5,13 @@ using StreamDeploy.Schemas;
 namespace StreamDeploy.Connectors.Webhooks.Management;
 
 /// <summary><c>/api/alert-sources</c>.</summary>
-internal sealed class AlertSourceResource(Entities entities) : Resource<AlertSource>(entities, entities.Sources), IKeyedResource<AlertSource>
+internal sealed class AlertSourceResource(Entities entities) : KeyedResource<AlertSource>(entities, entities.Sources)
 {
-    private static readonly IntegrationType[] Types = [IntegrationType.API, .. Providers.OfAlerts.Select(provider => provider.Type), IntegrationType.OTHER];
-
     public override string Route => "alert-sources";
 
     public override string Name => "alert source";
+
+    protected override IReadOnlyList<IntegrationType> Types { get; } = [IntegrationType.API, .. Providers.OfAlerts.Select(provider => provider.Type), IntegrationType.OTHER];
 
     public override (string AccountId, long Id) KeyOf(AlertSource entry) => (entry.AccountId, entry.Id);
 
@@ -20,34 +19,19 @@ internal sealed class AlertSourceResource(Entities entities) : Resource<AlertSou
 
     public override AlertSource Create(JsonFields fields, string accountId, Shown shown)
     {
-        var type = fields.OneOf("integrationType", Types);
-        if (type is null)
-            fields.Required(null, "integrationType");
-        if (type != IntegrationType.OTHER)
-            shown.IntegrationKey = NewKey.Integration();
-        return Read(fields, new AlertSource
-        {
-            AccountId = accountId,
-            Id = NewId(accountId),
-            IntegrationType = type ?? IntegrationType.OTHER,
-            IntegrationKeyHash = shown.IntegrationKey is { } key ? IntegrationKey.Hash(key) : null,
-            CreatedAtMs = Entities.NowMs,
-        });
+        var (type, keyHash) = TypeAndKey(fields, shown);
+        return Read(fields, new AlertSource { AccountId = accountId, Id = NewId(accountId), IntegrationType = type, IntegrationKeyHash = keyHash, CreatedAtMs = Entities.NowMs });
     }
 
     public override AlertSource Update(JsonFields fields, AlertSource entry)
     {
-        if (fields.OneOf("integrationType", Types) is { } type && type != entry.IntegrationType)
-            fields.Refuse<string>("integrationType", $"integrationType is {entry.IntegrationType} and cannot be changed: make another alert source");
+        CheckType(fields, entry);
         return Read(fields, entry);
     }
 
     public override void Write(Utf8JsonWriter json, AlertSource entry, View view)
     {
-        json.WriteNumber("id", entry.Id);
-        json.WriteString("name", entry.Name);
-        json.WriteString("integrationType", entry.IntegrationType.ToString());
-        KeyFields.Write(json, view, UrlOf(entry.IntegrationType), entry.RetiredKeys, entry.SigningSecrets, Entities.NowMs);
+        WriteHead(json, entry, view);
         WriteTeams(json, entry.AccountId, entry.TeamIds);
         if (entry.EscalationPolicyId is { } policyId)
         {
@@ -62,33 +46,24 @@ internal sealed class AlertSourceResource(Entities entities) : Resource<AlertSou
         WriteTexts(json, "serviceLabels", entry.ServiceLabels);
         WriteTexts(json, "environmentLabels", entry.EnvironmentLabels);
         json.WriteEndObject();
-        WriteTime(json, "createdAt", entry.CreatedAtMs);
-        WriteTime(json, "updatedAt", entry.UpdatedAtMs);
-        if (Entities.IsOfFile(typeof(AlertSource), entry.AccountId, entry.Id))
-            json.WriteBoolean("managedByFile", true);
+        WriteTail(json, entry, entry.CreatedAtMs, entry.UpdatedAtMs);
     }
 
     public override void Put(TableWrite write, AlertSource entry) => write.Put(entry);
 
-    public bool HasKey(AlertSource entry) => entry.IntegrationKeyHash is not null;
+    protected override IntegrationType TypeOf(AlertSource entry) => entry.IntegrationType;
 
-    public bool TakesSecrets(AlertSource entry) => Providers.OfAlerts.Any(provider => provider.Type == entry.IntegrationType);
+    protected override bool TakesSecrets(IntegrationType type) => Providers.OfAlerts.Any(provider => provider.Type == type);
 
-    public AlertSource WithKey(AlertSource entry, string key, long previousValidUntilMs) => entry with
-    {
-        IntegrationKeyHash = IntegrationKey.Hash(key),
-        RetiredKeys = Rotation.Retire(entry.RetiredKeys, entry.IntegrationKeyHash, Entities.NowMs, previousValidUntilMs),
-        UpdatedAtMs = Entities.NowMs,
-    };
+    protected override EntryKeys KeysOf(AlertSource entry) => new(entry.IntegrationKeyHash, entry.RetiredKeys, entry.SigningSecrets);
 
-    public AlertSource WithSecret(AlertSource entry, string secret, long previousValidUntilMs) => entry with
-    {
-        SigningSecrets = Rotation.Replace(entry.SigningSecrets, Entities.MasterKeys.Seal(Encoding.UTF8.GetBytes(secret), MasterKeys.EntryOf(entry)), Entities.NowMs, previousValidUntilMs),
-        UpdatedAtMs = Entities.NowMs,
-    };
+    protected override AlertSource With(AlertSource entry, EntryKeys keys) =>
+        entry with { IntegrationKeyHash = keys.Hash, RetiredKeys = keys.Retired, SigningSecrets = keys.Secrets, UpdatedAtMs = Entities.NowMs };
 
-    public AlertSource? Resealed(AlertSource entry) =>
-        Rotation.Reseal(entry.SigningSecrets, MasterKeys.EntryOf(entry), Entities.MasterKeys) is { } secrets ? entry with { SigningSecrets = secrets } : null;
+    protected override string? PathOf(IntegrationType type) =>
+        type == IntegrationType.API ? "/api/alerts"
+        : Providers.OfAlerts.FirstOrDefault(provider => provider.Type == type) is { } known ? $"/api/v1/alerts/{known.Name}/{KeyMark}"
+        : null;
 
     private AlertSource Read(JsonFields fields, AlertSource entry)
     {
@@ -114,11 +89,6 @@ internal sealed class AlertSourceResource(Entities entities) : Resource<AlertSou
             ServiceLabels = given.TextList("serviceLabels") ?? read.ServiceLabels,
             EnvironmentLabels = given.TextList("environmentLabels") ?? read.EnvironmentLabels,
         });
-        return KeyFields.Secret(fields, Entities, TakesSecrets(entry), read.IntegrationType) is { } secret ? WithSecret(read, secret, Entities.NowMs) : read;
+        return WithSecretOf(fields, read);
     }
-
-    private static string? UrlOf(IntegrationType type) =>
-        type == IntegrationType.API ? "/api/alerts"
-        : Providers.OfAlerts.FirstOrDefault(provider => provider.Type == type) is { } known ? $"/api/v1/alerts/{known.Name}/{KeyFields.Mark}"
-        : null;
 }

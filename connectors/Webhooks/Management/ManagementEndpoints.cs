@@ -65,9 +65,8 @@ internal sealed partial class ManagementEndpoints(
             routes.MapGet(path + "/name/{name}", For(resource.ReadScope, (context, caller) => ShowAsync(context, caller, resource, Named(caller, resource, Value(context, "name")))));
     }
 
-    private void MapKeys<T, TResource>(IEndpointRouteBuilder routes, TResource resource)
+    private void MapKeys<T>(IEndpointRouteBuilder routes, KeyedResource<T> resource)
         where T : class
-        where TResource : Resource<T>, IKeyedResource<T>
     {
         var path = "/api/" + resource.Route + "/{id}/";
         routes.MapPost(path + "integration-key", For(ApiScope.WRITE, (context, caller) => RotateAsync(context, caller, resource, AuditAction.ROTATE_KEY, (entry, fields, shown) =>
@@ -81,13 +80,9 @@ internal sealed partial class ManagementEndpoints(
         {
             var until = OverlapIn(fields);
             fields.Required(fields.Text("signingSecret", int.MaxValue), "signingSecret");
-            return KeyFields.Secret(fields, entities, resource.TakesSecrets(entry), IntegrationType.OTHER) is { } secret ? resource.WithSecret(entry, secret, until) : entry;
+            return resource.SecretIn(fields, entry) is { } secret ? resource.WithSecret(entry, secret, until) : entry;
         })));
     }
-
-    private void MapKeys(IEndpointRouteBuilder routes, PipelineResource resource) => MapKeys<DeploymentPipeline, PipelineResource>(routes, resource);
-
-    private void MapKeys(IEndpointRouteBuilder routes, AlertSourceResource resource) => MapKeys<AlertSource, AlertSourceResource>(routes, resource);
 
     private RequestDelegate For(ApiScope scope, Handler handle) => limits.InFlight(async context =>
     {
@@ -314,9 +309,8 @@ internal sealed partial class ManagementEndpoints(
         });
     }
 
-    private async Task ResealAsync<T, TResource>(TResource resource, CancellationToken cancellationToken)
+    private async Task ResealAsync<T>(KeyedResource<T> resource, CancellationToken cancellationToken)
         where T : class
-        where TResource : Resource<T>, IKeyedResource<T>
     {
         foreach (var old in resource.Table.All().Where(entry => resource.Resealed(entry.Value) is not null))
         {
@@ -343,10 +337,6 @@ internal sealed partial class ManagementEndpoints(
                 entities.IsApplied, cancellationToken);
         }
     }
-
-    private Task ResealAsync(PipelineResource resource, CancellationToken cancellationToken) => ResealAsync<DeploymentPipeline, PipelineResource>(resource, cancellationToken);
-
-    private Task ResealAsync(AlertSourceResource resource, CancellationToken cancellationToken) => ResealAsync<AlertSource, AlertSourceResource>(resource, cancellationToken);
 
     private static Task ShowAsync<T>(HttpContext context, int status, Resource<T> resource, T entry, string? etag, View view)
         where T : class

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -315,7 +316,18 @@ public sealed class WorkerGroupTests(RealServers servers)
     private static long Committed(KafkaSettings settings)
     {
         using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = settings.BootstrapServers, GroupId = settings.GroupId }).Build();
-        return consumer.Committed(BothTopics(settings), TimeSpan.FromSeconds(30)).Sum(c => Math.Max(0, c.Offset.Value));
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                return consumer.Committed(BothTopics(settings), TimeSpan.FromSeconds(30)).Sum(c => Math.Max(0, c.Offset.Value));
+            }
+            catch (KafkaException e) when (e.Error.Code is ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupLoadInProgress or ErrorCode.GroupCoordinatorNotAvailable && waited.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                // A broker that has just started makes the groups' topic with the first question about one.
+                Thread.Sleep(50);
+            }
+        }
     }
 
     /// <summary>Every alert has a first answer, and those whose time has come a settled one that names the deployments around it, from before every restart too.</summary>
