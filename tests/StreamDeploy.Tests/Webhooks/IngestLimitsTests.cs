@@ -179,10 +179,10 @@ public sealed class IngestLimitsTests(IngestBroker broker)
         await using var world = await StartAsync(broker, new() { RequestsInFlightMax = 1 });
         using var socket = await StartPostAsync(world, GenericRoute, contentLength: 10, sent: 1);
 
-        Answer? busy = null;
-        await UntilAsync(
-            async () => (busy = await world.PostEventAsync()).Status == HttpStatusCode.ServiceUnavailable, "the first request takes the only place");
-        Assert.Equal(("BUSY", 1), (busy!.Code, busy.RetryAfterSeconds));
+        // Only then: a request that came before it would have the place, and it be told to come back.
+        await UntilAsync(() => Task.FromResult(world.Ingest.BodyBytesInFlight > 0), "the first request has the only place");
+        var busy = await world.PostEventAsync();
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "BUSY", 1), (busy.Status, busy.Code, busy.RetryAfterSeconds));
 
         await socket.SendAsync(new byte[9]);
         Assert.StartsWith("HTTP/1.1 400 ", await ReadToEndAsync(socket), StringComparison.Ordinal);
