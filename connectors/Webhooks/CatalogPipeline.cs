@@ -17,7 +17,10 @@ internal interface IKeyOwner
     /// <summary>Several while one is rotated; none when the key alone is the proof.</summary>
     IReadOnlyList<SigningSecret> SigningSecrets { get; }
 
-    bool IsSameAs(IKeyOwner other) => GetType() == other.GetType() && AccountId == other.AccountId && Id == other.Id;
+    IReadOnlyList<RetiredKey> RetiredKeys { get; }
+
+    /// <summary>Of all keys it has or had and that may still open its door.</summary>
+    IEnumerable<string> KeyHashes => KeyHash is { } hash ? RetiredKeys.Select(key => key.Hash).Append(hash) : RetiredKeys.Select(key => key.Hash);
 
     List<byte[]> SecretsAt(long timeMs)
     {
@@ -65,6 +68,8 @@ public sealed class CatalogPipeline(DeploymentPipeline record) : IKeyOwner
 
     string? IKeyOwner.KeyHash => Record.IntegrationKeyHash;
 
+    IReadOnlyList<RetiredKey> IKeyOwner.RetiredKeys => Record.RetiredKeys;
+
     /// <summary>The service that the catalog says; null where it is to be made of something that the event does not have.</summary>
     public string? ServiceOf(string? repository, string? application = null) =>
         Filled(Filled(Record.Service, ApplicationMark, application), RepositoryMark, repository?[(repository.LastIndexOf('/') + 1)..]);
@@ -98,6 +103,8 @@ public sealed class CatalogAlertSource(AlertSource record) : IKeyOwner
     IntegrationType IKeyOwner.IntegrationType => Record.IntegrationType;
 
     string? IKeyOwner.KeyHash => Record.IntegrationKeyHash;
+
+    IReadOnlyList<RetiredKey> IKeyOwner.RetiredKeys => Record.RetiredKeys;
 
     private static string? First(string[] names, IReadOnlyList<string>? unset, IReadOnlyDictionary<string, string> labels)
     {

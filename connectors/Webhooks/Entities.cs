@@ -15,6 +15,8 @@ internal sealed partial class Entities(Catalog catalog, MasterKeys masterKeys, T
     private const int ChangesMax = 4096;
 
     private readonly ConcurrentDictionary<string, (IKeyOwner Owner, long? ValidUntilMs)> _owners = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string AccountId, long Id), CatalogPipeline> _pipelines = new();
+    private readonly ConcurrentDictionary<(string AccountId, long Id), CatalogAlertSource> _sources = new();
     private readonly ConcurrentDictionary<string, ApiKey> _apiKeys = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _changes = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _changesInOrder = new();
@@ -57,9 +59,9 @@ internal sealed partial class Entities(Catalog catalog, MasterKeys masterKeys, T
     public CatalogAlertSource? FindAlertSource(string key, IntegrationType type) => Find(key) is CatalogAlertSource source && source.Record.IntegrationType == type ? source : null;
 
     /// <summary>The pipeline of an account that an API key names.</summary>
-    public CatalogPipeline? PipelineOf(string accountId, long id) => Pipelines.Find(accountId, id) is { } entry ? OwnerOf(entry.Value) : null;
+    public CatalogPipeline? PipelineOf(string accountId, long id) => _pipelines.GetValueOrDefault((accountId, id));
 
-    public CatalogAlertSource? SourceOf(string accountId, long id) => Sources.Find(accountId, id) is { } entry ? OwnerOf(entry.Value) : null;
+    public CatalogAlertSource? SourceOf(string accountId, long id) => _sources.GetValueOrDefault((accountId, id));
 
     public ApiKey? FindApiKey(string key) =>
         key.Length <= IntegrationKey.LengthMax && _apiKeys.TryGetValue(IntegrationKey.Hash(key), out var found) && !(found.ExpiresAtMs <= NowMs) ? found : null;
@@ -68,9 +70,9 @@ internal sealed partial class Entities(Catalog catalog, MasterKeys masterKeys, T
     {
         var (accountId, id, version) = (change.AccountId, change.Id, change.Version);
         if (change.Type == typeof(DeploymentPipeline))
-            Put(Pipelines, change, (DeploymentPipeline?)change.Value, pipeline => (pipeline.IntegrationKeyHash, pipeline.RetiredKeys, OwnerOf(pipeline)));
+            Put(Pipelines, _pipelines, change, OwnerOf);
         else if (change.Type == typeof(AlertSource))
-            Put(Sources, change, (AlertSource?)change.Value, source => (source.IntegrationKeyHash, source.RetiredKeys, OwnerOf(source)));
+            Put(Sources, _sources, change, OwnerOf);
         else if (change.Type == typeof(EscalationPolicy))
             Policies.Put(accountId, id, EntryOf<EscalationPolicy>(change));
         else if (change.Type == typeof(Team))
@@ -90,28 +92,28 @@ internal sealed partial class Entities(Catalog catalog, MasterKeys masterKeys, T
         return found.ValidUntilMs <= NowMs ? null : found.Owner;
     }
 
-    private void Put<T>(EntityTable<T> table, TableChange change, T? value, Func<T, (string? Hash, RetiredKey[] Retired, IKeyOwner Owner)> keysOf)
+    private void Put<T, TOwner>(EntityTable<T> table, ConcurrentDictionary<(string AccountId, long Id), TOwner> owners, TableChange change, Func<T, TOwner> ownerOf)
         where T : class
+        where TOwner : class, IKeyOwner
     {
-        var before = table.Put(change.AccountId, change.Id, EntryOf<T>(change));
-        HashSet<string> valid = new(StringComparer.Ordinal);
-        if (value is not null)
-        {
-            var (hash, retired, owner) = keysOf(value);
-            foreach (var key in retired)
-                _owners[key.Hash] = (owner, key.ValidUntilMs);
-            if (hash is not null)
-                _owners[hash] = (owner, null);
-            valid = [.. retired.Select(key => key.Hash), hash ?? ""];
-        }
+        var entry = EntryOf<T>(change);
+        table.Put(change.AccountId, change.Id, entry);
+        var key = (change.AccountId, change.Id);
+        var before = owners.GetValueOrDefault(key);
+        var owner = entry is null ? null : ownerOf(entry.Value);
+        if (owner is null)
+            owners.TryRemove(key, out _);
+        else
+            owners[key] = owner;
 
-        if (before is null)
-            return;
-        var (oldHash, oldRetired, oldOwner) = keysOf(before.Value);
-        foreach (var old in oldRetired.Select(key => key.Hash).Append(oldHash))
+        foreach (var retired in owner?.RetiredKeys ?? [])
+            _owners[retired.Hash] = (owner!, retired.ValidUntilMs);
+        if (owner?.KeyHash is { } hash)
+            _owners[hash] = (owner, null);
+        foreach (var old in before?.KeyHashes ?? [])
         {
             // Only its own: another entry may have been given the key meanwhile.
-            if (old is not null && !valid.Contains(old) && _owners.TryGetValue(old, out var owned) && owned.Owner.IsSameAs(oldOwner))
+            if (_owners.TryGetValue(old, out var owned) && ReferenceEquals(owned.Owner, before))
                 _owners.TryRemove(old, out _);
         }
     }

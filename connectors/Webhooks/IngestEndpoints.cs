@@ -91,7 +91,7 @@ internal sealed partial class IngestEndpoints(
             return;
         }
 
-        if (!(await ReadBodyAsync(context.Request, provider.FormAllowed, settings.WebhookBodyBytesMax)).TryGet(out var body, out refusal))
+        if (!(await RequestBody.ReadAsync(context.Request, provider.FormAllowed, settings.WebhookBodyBytesMax, budget, settings.BodyTimeout)).TryGet(out var body, out refusal))
         {
             await Answers.Refused(context, refusal);
             return;
@@ -127,11 +127,6 @@ internal sealed partial class IngestEndpoints(
             return provider.Read(headers, document.RootElement, owner, WallTimeMs);
     }
 
-    private Task<Reading<RequestBody>> ReadBodyAsync(HttpRequest request, bool formAllowed, int bytesMax) =>
-        ContentFormat.Read(request.Headers, formAllowed).TryGet(out var format, out var refusal)
-            ? RequestBody.ReadAsync(request, format, bytesMax, budget, settings.BodyTimeout)
-            : Task.FromResult(new Reading<RequestBody>(refusal));
-
     private async Task PostKeyed<TOwner, TEvent>(HttpContext context, KeyedRoute<TOwner, TEvent> route)
         where TOwner : class, IKeyOwner
         where TEvent : class
@@ -153,7 +148,7 @@ internal sealed partial class IngestEndpoints(
             return;
         }
 
-        if (!(await ReadBodyAsync(context.Request, formAllowed: false, settings.GenericBodyBytesMax)).TryGet(out var body, out refusal))
+        if (!(await RequestBody.ReadAsync(context.Request, formAllowed: false, settings.GenericBodyBytesMax, budget, settings.BodyTimeout)).TryGet(out var body, out refusal))
         {
             await route.Refused(context, refusal);
             return;
@@ -240,7 +235,7 @@ internal sealed partial class IngestEndpoints(
             ? context.Response.WriteAsync("ready")
             : Answers.Refused(context, Unavailable("events cannot be written to Kafka"));
 
-    private Refusal Unavailable(string message) => new(503, "UNAVAILABLE", message) { RetryAfterSeconds = (int)Math.Ceiling(settings.RetryAfter.TotalSeconds) };
+    private Refusal Unavailable(string message) => Refusal.Unavailable(message, settings.RetryAfter);
 
     private static Refusal UnknownKey { get; } = new(401, "UNKNOWN_KEY", "the integration key is missing or not one of this route's");
 

@@ -11,6 +11,9 @@ public sealed record Refusal(int Status, string Code, string Message, string? Fi
 {
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>Nothing is wrong with the request.</summary>
+    public static Refusal Unavailable(string message, TimeSpan retryAfter) => new(503, "UNAVAILABLE", message) { RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds) };
+
     public static Refusal NotWanted(string code, string reason) => new(200, code, reason);
 
     public static Refusal Invalid(string field, string message) => new(400, "INVALID_FIELD", message, field);

@@ -47,8 +47,10 @@ internal sealed class RequestBody : IDisposable
 
     /// <exception cref="BadHttpRequestException">The sender is too slow or breaks the protocol; it holds the status.</exception>
     public static async Task<Reading<RequestBody>> ReadAsync(
-        HttpRequest request, ContentFormat format, int bytesMax, BodyBudget budget, TimeSpan timeout)
+        HttpRequest request, bool formAllowed, int bytesMax, BodyBudget budget, TimeSpan timeout)
     {
+        if (!ContentFormat.Read(request.Headers, formAllowed).TryGet(out var format, out var unreadable))
+            return new(unreadable);
         if (request.ContentLength > bytesMax)
             return TooLarge(bytesMax);
         var body = new RequestBody(format, budget);

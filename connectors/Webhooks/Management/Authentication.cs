@@ -22,7 +22,6 @@ internal sealed class Authentication(IngestSettings settings, Entities entities)
     private static readonly Refusal Unknown = new(401, "UNAUTHORIZED", "Authorization: Bearer with an API key is missing, or the key is not known or not valid any more");
 
     private static readonly Refusal Invalid = Unknown with { Message = "the token is not valid here" };
-    private static readonly Refusal Unavailable = new(503, "UNAVAILABLE", "the OpenID Connect provider's keys cannot be fetched now") { RetryAfterSeconds = 5 };
     private static readonly ApiScope[] Scopes = Enum.GetValues<ApiScope>();
 
     public async Task<Reading<Caller>> AuthenticateAsync(HttpContext context)
@@ -45,7 +44,7 @@ internal sealed class Authentication(IngestSettings settings, Entities entities)
         }
         catch (Exception problem) when (problem is InvalidOperationException or IOException or HttpRequestException)
         {
-            return new(Unavailable);
+            return new(Refusal.Unavailable("the OpenID Connect provider's keys cannot be fetched now", settings.RetryAfter));
         }
 
         var result = await _tokens.ValidateTokenAsync(token, new TokenValidationParameters

@@ -58,11 +58,11 @@ internal sealed partial class ManagementEndpoints(
         var path = "/api/" + resource.Route;
         routes.MapGet(path, For(resource.ReadScope, (context, caller) => ListAsync(context, caller, resource)));
         routes.MapPost(path, For(resource.WriteScope, (context, caller) => CreateAsync(context, caller, resource)));
-        routes.MapGet(path + "/{id}", For(resource.ReadScope, (context, caller) => ShowAsync(context, caller, resource, resource.Locate(caller, Value(context, "id")))));
+        routes.MapGet(path + "/{id}", For(resource.ReadScope, (context, caller) => ShowAsync(context, resource, resource.Locate(caller, Value(context, "id")))));
         routes.MapPut(path + "/{id}", For(resource.WriteScope, (context, caller) => UpdateAsync(context, caller, resource)));
         routes.MapDelete(path + "/{id}", For(resource.WriteScope, (context, caller) => DeleteAsync(context, caller, resource)));
         if (resource is not AccountResource)
-            routes.MapGet(path + "/name/{name}", For(resource.ReadScope, (context, caller) => ShowAsync(context, caller, resource, Named(caller, resource, Value(context, "name")))));
+            routes.MapGet(path + "/name/{name}", For(resource.ReadScope, (context, caller) => ShowAsync(context, resource, Named(caller, resource, Value(context, "name")))));
     }
 
     private void MapKeys<T>(IEndpointRouteBuilder routes, KeyedResource<T> resource)
@@ -102,10 +102,8 @@ internal sealed partial class ManagementEndpoints(
         catch (BrokerUnavailableException problem)
         {
             TablesUnavailable(log, problem.Message);
-            await Answers.Refused(context, new Refusal(503, "UNAVAILABLE", "the tables cannot be read or written now; a change may have been made all the same: look before trying again")
-            {
-                RetryAfterSeconds = (int)Math.Ceiling(settings.RetryAfter.TotalSeconds),
-            });
+            await Answers.Refused(context, Refusal.Unavailable(
+                "the tables cannot be read or written now; a change may have been made all the same: look before trying again", settings.RetryAfter));
         }
         catch (RecordTooLargeException)
         {
@@ -135,10 +133,9 @@ internal sealed partial class ManagementEndpoints(
         });
     }
 
-    private async Task ShowAsync<T>(HttpContext context, Caller caller, Resource<T> resource, (string AccountId, long Id)? key)
+    private async Task ShowAsync<T>(HttpContext context, Resource<T> resource, (string AccountId, long Id)? key)
         where T : class
     {
-        _ = caller;
         if (!TryReadView(context, out var view, out var refusal))
             await Answers.Refused(context, refusal!);
         else if (key is not { } known || resource.Table.Find(known.AccountId, known.Id) is not { } entry)
@@ -158,7 +155,7 @@ internal sealed partial class ManagementEndpoints(
             return;
         }
 
-        await ChangeAsync(context, caller, resource, StatusCodes.Status201Created, (fields, write) =>
+        await ChangeAsync(context, resource, StatusCodes.Status201Created, (fields, write) =>
         {
             var shown = new Shown();
             var entry = resource.Create(fields, caller.AccountId ?? "", shown);
@@ -172,7 +169,7 @@ internal sealed partial class ManagementEndpoints(
     }
 
     private Task UpdateAsync<T>(HttpContext context, Caller caller, Resource<T> resource)
-        where T : class => ChangeAsync(context, caller, resource, StatusCodes.Status200OK, (fields, write) =>
+        where T : class => ChangeAsync(context, resource, StatusCodes.Status200OK, (fields, write) =>
     {
         if (Changeable(context, caller, resource, out var before) is { } refusal)
             return new Outcome<T>(refusal);
@@ -185,7 +182,7 @@ internal sealed partial class ManagementEndpoints(
     });
 
     private Task RotateAsync<T>(HttpContext context, Caller caller, Resource<T> resource, AuditAction action, Func<T, JsonFields, Shown, T> rotate)
-        where T : class => ChangeAsync(context, caller, resource, StatusCodes.Status200OK, (fields, write) =>
+        where T : class => ChangeAsync(context, resource, StatusCodes.Status200OK, (fields, write) =>
     {
         if (Changeable(context, caller, resource, out var before) is { } refusal)
             return new Outcome<T>(refusal);
@@ -203,7 +200,7 @@ internal sealed partial class ManagementEndpoints(
     {
         if (resource is AccountResource && !caller.IsOperator)
             return Answers.Refused(context, new Refusal(403, "FORBIDDEN", "only the operator's key deletes accounts"));
-        return ChangeAsync(context, caller, resource, StatusCodes.Status204NoContent, (_, write) =>
+        return ChangeAsync(context, resource, StatusCodes.Status204NoContent, (_, write) =>
         {
             if (Changeable(context, caller, resource, out var before) is { } refusal)
                 return new Outcome<T>(refusal);
@@ -231,10 +228,9 @@ internal sealed partial class ManagementEndpoints(
     }
 
     private async Task ChangeAsync<T>(
-        HttpContext context, Caller caller, Resource<T> resource, int status, Func<JsonFields, TableWrite, Outcome<T>> decide, bool bodyIsOptional = false)
+        HttpContext context, Resource<T> resource, int status, Func<JsonFields, TableWrite, Outcome<T>> decide, bool bodyIsOptional = false)
         where T : class
     {
-        _ = caller;
         if (!TryReadView(context, out var view, out var refusal)
             || !(await ReadAsync(context, bodyIsOptional)).TryGet(out var body, out refusal))
         {
@@ -277,9 +273,7 @@ internal sealed partial class ManagementEndpoints(
 
     private async Task<Reading<JsonDocument>> ReadAsync(HttpContext context, bool bodyIsOptional)
     {
-        if (!ContentFormat.Read(context.Request.Headers, formAllowed: false).TryGet(out var format, out var refusal))
-            return new(refusal);
-        if (!(await RequestBody.ReadAsync(context.Request, format, settings.GenericBodyBytesMax, budget, settings.BodyTimeout)).TryGet(out var body, out refusal))
+        if (!(await RequestBody.ReadAsync(context.Request, formAllowed: false, settings.GenericBodyBytesMax, budget, settings.BodyTimeout)).TryGet(out var body, out var refusal))
             return new(refusal);
         using (body)
         {
