@@ -10,9 +10,10 @@ internal static class ClickHouseOptions
     private static readonly Setting<string> Database = Text("clickhouse-database", "Database of the history", "streamdeploy");
     private static readonly Setting<string> User = Text("clickhouse-user", "User of ClickHouse", "default");
     private static readonly Setting<string> Password = Text("clickhouse-password", "Its password (better in the environment)");
+    private static readonly Setting<string> Cluster = Text("clickhouse-cluster", "Cluster, as ClickHouse's configuration names it, on which the tables are created with replicated engines [default: one node]");
     private static readonly Setting<int> KeepDays = Integer("keep-days", "Days after which rows are deleted, by event time; 0 keeps them for good", "0");
 
-    public static readonly Setting[] All = [Url, Database, User, Password, KeepDays];
+    public static readonly Setting[] All = [Url, Database, User, Password, Cluster, KeepDays];
 
     public static ClickHouseSettings Of(SettingsSource source)
     {
@@ -22,6 +23,7 @@ internal static class ClickHouseOptions
             Database = Database.Of(source)!,
             User = User.Of(source)!,
             Password = Password.Of(source) ?? "",
+            Cluster = Cluster.Of(source),
             KeepDays = KeepDays.Of(source) is not 0 and var days ? days : null,
         };
         return settings.Problem() is { } problem ? throw new SettingException(problem) : settings;

@@ -80,6 +80,13 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
 
     private async Task BuryAsync(RejectedRecord rejected, CancellationToken cancellation)
     {
+        // A letter about a letter would be refused for the same reason, and so on for ever.
+        if (rejected.Record.Topic == settings.Kafka.Topics.DeadLetters)
+        {
+            SinkMetrics.Rejected.Add(1, SinkMetrics.Topic(rejected.Record.Topic), new("reason", rejected.Reason));
+            LogLetterRefused(log, rejected.Record.Partition, rejected.Record.Offset, rejected.Error);
+            return;
+        }
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -109,6 +116,9 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
 
     [LoggerMessage(LogLevel.Warning, "Rows of {Topic} are kept, attempt {Attempt} failed, next in {Wait}: {Reason}")]
     private static partial void LogRetry(ILogger log, string topic, int attempt, TimeSpan wait, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The dead letter at partition {Partition}, offset {Offset} is no row and stays in its topic only: {Reason}")]
+    private static partial void LogLetterRefused(ILogger log, int partition, long offset, string reason);
 
     [LoggerMessage(LogLevel.Information, "Table {Table} takes rows again, after {Attempts} attempts")]
     private static partial void LogBack(ILogger log, string table, int attempts);

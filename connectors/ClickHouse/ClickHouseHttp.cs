@@ -54,6 +54,8 @@ public sealed class ClickHouseHttp : IDisposable
             ("query", $"INSERT INTO {table} FORMAT JSONEachRow"),
             ("database", _settings.Database),
             ("insert_deduplication_token", token),
+            // Where the table has the rows and a materialized view has failed, the next attempt still feeds the view.
+            ("deduplicate_blocks_in_dependent_materialized_views", "1"),
             // Acknowledged means written, not queued.
             ("async_insert", "0"),
             // A column that the table lacks is a mistake to be told, not to be dropped.

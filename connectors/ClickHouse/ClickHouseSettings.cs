@@ -19,6 +19,9 @@ public sealed record ClickHouseSettings
     /// <summary>Rows older than this are deleted, by event time; null keeps them for good.</summary>
     public int? KeepDays { get; init; }
 
+    /// <summary>The cluster, as ClickHouse's own configuration names it, on which the tables are created with replicated engines; null: one node.</summary>
+    public string? Cluster { get; init; }
+
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Null when consistent, else names the setting.</summary>
@@ -30,6 +33,11 @@ public sealed record ClickHouseSettings
             return $"ClickHouse URL: it holds a password; the user has a setting of its own, and the password the variable {PasswordVariable}";
         if (Database.Length == 0 || char.IsAsciiDigit(Database[0]) || !Database.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             return $"ClickHouse database \"{Database}\": letters, digits and _ are expected";
+        // In the views single letters stand for tables, and ClickHouse would take them for the database.
+        if (Database.Length == 1)
+            return $"ClickHouse database \"{Database}\": at least two letters are expected";
+        if (Cluster is not null && (Cluster.Length == 0 || !Cluster.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')))
+            return $"ClickHouse cluster \"{Cluster}\": letters, digits, _, - and . are expected";
         if (KeepDays is < 1)
             return $"ClickHouse KeepDays is {KeepDays}: at least 1 is expected, or nothing to keep rows for good";
         return RequestTimeout > TimeSpan.Zero ? null : "ClickHouse request timeout: it must be positive";
@@ -38,7 +46,7 @@ public sealed record ClickHouseSettings
     // A record prints all its properties: here one is a password.
     private bool PrintMembers(StringBuilder text)
     {
-        text.Append(System.Globalization.CultureInfo.InvariantCulture, $"Url = {Url}, Database = {Database}, User = {User}, KeepDays = {KeepDays}, RequestTimeout = {RequestTimeout}");
+        text.Append(System.Globalization.CultureInfo.InvariantCulture, $"Url = {Url}, Database = {Database}, Cluster = {Cluster}, User = {User}, KeepDays = {KeepDays}, RequestTimeout = {RequestTimeout}");
         return true;
     }
 }

@@ -15,7 +15,7 @@ internal readonly record struct EpochMs(long Value)
 internal sealed class EpochMsConverter : JsonConverter<EpochMs>
 {
     /// <summary>What DateTime64 can hold: 1900-01-01 to 2299-12-31.</summary>
-    private const long Min = -2_208_988_800_000, Max = 10_413_791_999_999;
+    public const long Min = -2_208_988_800_000, Max = 10_413_791_999_999;
 
     public override EpochMs Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         throw new NotSupportedException("rows are only written");

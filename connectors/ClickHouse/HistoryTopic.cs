@@ -27,6 +27,7 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
             (topic, alert, place) => topic.Row(0, new AlertRow(alert, place), RowJson.Default.AlertRow)),
         // Suspects first: whoever sees an answer finds its suspects.
         new Of<Enrichment>(names.Enrichments, ["enrichment_suspects", "enrichment_revisions"], registry, WriteEnrichment),
+        new OfDeadLetters(names.DeadLetters),
     ];
 
     /// <summary>The rows of a record for each of the tables.</summary>
@@ -37,13 +38,11 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
     {
         foreach (ArrayBufferWriter<byte> rows in _rows)
             rows.ResetWrittenCount();
-        if (record.Value is null)
-            throw new PoisonException(PoisonReason.NotWireFormat, "the record has no value");
-        await WriteAsync(record.Value, new KafkaPlace(record.Partition, record.Offset, record.TimestampMs), cancellation);
+        await WriteAsync(record, new KafkaPlace(record.Partition, record.Offset, record.TimestampMs), cancellation);
         return [.. _rows.Select(rows => rows.WrittenMemory)];
     }
 
-    protected abstract ValueTask WriteAsync(byte[] value, KafkaPlace place, CancellationToken cancellation);
+    protected abstract ValueTask WriteAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation);
 
     private void Row<T>(int table, T row, JsonTypeInfo<T> type)
     {
@@ -74,7 +73,19 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
     {
         private readonly RecordDecoder<T> _decoder = new(registry);
 
-        protected override async ValueTask WriteAsync(byte[] value, KafkaPlace place, CancellationToken cancellation) =>
-            write(this, _decoder.TryDecode(value, out T? record) ? record : await _decoder.DecodeAsync(value, cancellation), place);
+        protected override async ValueTask WriteAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation)
+        {
+            byte[] value = record.Value ?? throw new PoisonException(PoisonReason.NotWireFormat, "the record has no value");
+            write(this, _decoder.TryDecode(value, out T? decoded) ? decoded : await _decoder.DecodeAsync(value, cancellation), place);
+        }
+    }
+
+    private sealed class OfDeadLetters(string name) : HistoryTopic(name, ["dead_letters"])
+    {
+        protected override ValueTask WriteAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation)
+        {
+            Row(0, new DeadLetterRow(record, place), RowJson.Default.DeadLetterRow);
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json.Serialization;
+using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.ClickHouse;
@@ -125,9 +128,34 @@ internal sealed class SuspectRow(Enrichment e, Suspect s, bool elsewhere, int ra
     public long KafkaOffset => place.Offset;
 }
 
+/// <summary>A row of dead_letters: what the headers of a letter say. Someone else's letter may lack any of them.</summary>
+internal sealed class DeadLetterRow(ConsumedRecord letter, KafkaPlace place)
+{
+    public string AccountId => letter.Raw.Message.Key is { } key ? Encoding.UTF8.GetString(key) : "";
+    public EpochMs ArrivedAt => place.TimestampMs;
+    public string Reader => Header(DeadLetterProducer.ReaderHeader) is "" ? "worker" : Header(DeadLetterProducer.ReaderHeader);
+    public string Reason => Header(DeadLetters.ReasonHeader);
+    public string Error => Header(DeadLetters.ErrorHeader);
+    public string Topic => Header(DeadLetters.TopicHeader);
+    public int RecordPartition => (int)Number(DeadLetters.PartitionHeader, int.MaxValue);
+    public long RecordOffset => Number(DeadLetters.OffsetHeader, long.MaxValue);
+    public EpochMs RecordArrivedAt => Number(DeadLetters.TimestampHeader, EpochMsConverter.Max);
+    public long Bytes => letter.Value?.Length ?? 0;
+    public int KafkaPartition => place.Partition;
+    public long KafkaOffset => place.Offset;
+
+    /// <summary>The last one counts, because the record may have had one of that name before it was set aside.</summary>
+    private string Header(string name) =>
+        letter.Raw.Message.Headers is { } headers && headers.TryGetLastBytes(name, out byte[]? text) && text is not null ? Encoding.UTF8.GetString(text) : "";
+
+    private long Number(string name, long max) =>
+        long.TryParse(Header(name), NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= max ? number : 0;
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(DeploymentRow))]
 [JsonSerializable(typeof(AlertRow))]
 [JsonSerializable(typeof(EnrichmentRow))]
 [JsonSerializable(typeof(SuspectRow))]
+[JsonSerializable(typeof(DeadLetterRow))]
 internal sealed partial class RowJson : JsonSerializerContext;

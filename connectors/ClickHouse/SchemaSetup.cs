@@ -2,15 +2,17 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace StreamDeploy.Connectors.ClickHouse;
 
 /// <summary>Creates the history's tables and views, and brings older ones up to date.</summary>
 /// <remarks>
 /// The numbered files of Sql/ run in order, each once; the table schema_migrations says which ran. Every statement in them can be run twice, so a
-/// run that breaks off, or two at the same time, do no harm. A file that ran is never changed: a change is a new file.
+/// run that breaks off, or two at the same time, do no harm. A file that ran is never changed: a change is a new file. The files are written for one
+/// node; for a cluster the same statements run ON CLUSTER with replicated engines.
 /// </remarks>
-public sealed class SchemaSetup(ClickHouseSettings settings, ClickHouseHttp clickHouse)
+public sealed partial class SchemaSetup(ClickHouseSettings settings, ClickHouseHttp clickHouse)
 {
     private const string MigrationsTable = """
         CREATE TABLE IF NOT EXISTS schema_migrations
@@ -28,6 +30,7 @@ public sealed class SchemaSetup(ClickHouseSettings settings, ClickHouseHttp clic
     private static readonly (string Table, string EventTime)[] EventTables =
     [
         ("deployment_events", "occurred_at"), ("alert_events", "updated_at"), ("enrichment_revisions", "alert_occurred_at"), ("enrichment_suspects", "alert_occurred_at"),
+        ("dead_letters", "arrived_at"), ("deployment_states", "day"), ("alert_states", "occurred_at"), ("enrichment_states", "alert_occurred_at"), ("activity_daily", "day"),
     ];
 
     /// <summary>Does what is missing and tells it, a line each; or with <paramref name="dryRun"/> only tells it. Nothing to do: no line.</summary>
@@ -41,10 +44,10 @@ public sealed class SchemaSetup(ClickHouseSettings settings, ClickHouseHttp clic
         {
             steps.Add($"create database {settings.Database}");
             if (!dryRun)
-                await clickHouse.QueryOutsideAsync($"CREATE DATABASE IF NOT EXISTS {settings.Database}", cancellation);
+                await clickHouse.QueryOutsideAsync($"CREATE DATABASE IF NOT EXISTS {settings.Database}{OnCluster}", cancellation);
         }
         if (!dryRun)
-            await clickHouse.QueryAsync(MigrationsTable, cancellation);
+            await clickHouse.QueryAsync(ForCluster(MigrationsTable), cancellation);
         Dictionary<int, string> applied = await ReadAppliedAsync(cancellation);
         foreach (Migration migration in Migration.All)
         {
@@ -63,7 +66,7 @@ public sealed class SchemaSetup(ClickHouseSettings settings, ClickHouseHttp clic
         if (dryRun)
             return;
         foreach (string statement in migration.Statements)
-            await clickHouse.QueryAsync(statement, cancellation);
+            await clickHouse.QueryAsync(ForCluster(statement), cancellation);
         await clickHouse.QueryAsync(string.Create(CultureInfo.InvariantCulture,
             $"INSERT INTO schema_migrations (number, name, checksum) VALUES ({migration.Number}, '{migration.Name}', '{migration.Checksum}')"), cancellation);
     }
@@ -96,13 +99,26 @@ public sealed class SchemaSetup(ClickHouseSettings settings, ClickHouseHttp clic
                 continue;
             steps.Add(wanted is null ? $"keep the rows of {table} for good" : $"keep the rows of {table} for {settings.KeepDays} days");
             if (!dryRun)
-                await clickHouse.QueryAsync($"ALTER TABLE {table} {(wanted is null ? "REMOVE TTL" : "MODIFY TTL " + wanted)}", cancellation);
+                await clickHouse.QueryAsync($"ALTER TABLE {table}{OnCluster} {(wanted is null ? "REMOVE TTL" : "MODIFY TTL " + wanted)}", cancellation);
         }
     }
 
+    private string OnCluster => settings.Cluster is { } cluster ? $" ON CLUSTER '{cluster}'" : "";
+
+    /// <summary>A statement of the files as it is for <see cref="ClickHouseSettings.Cluster"/>.</summary>
+    internal string ForCluster(string statement) => settings.Cluster is null ? statement
+        : EngineName().Replace(CreatedName().Replace(statement, "$0" + OnCluster, 1), "ENGINE = Replicated$1")
+            .Replace("non_replicated_deduplication_window", "replicated_deduplication_window", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^CREATE (TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) \w+")]
+    private static partial Regex CreatedName();
+
+    [GeneratedRegex("ENGINE = ((Replacing|Aggregating)MergeTree)")]
+    private static partial Regex EngineName();
+
     private async Task<bool> ReadFlagAsync(string sql, CancellationToken cancellation) => (await clickHouse.QueryOutsideAsync(sql, cancellation)).Trim() != "0";
 
-    private sealed record Migration(int Number, string Name, IReadOnlyList<string> Statements, string Checksum)
+    internal sealed record Migration(int Number, string Name, IReadOnlyList<string> Statements, string Checksum)
     {
         private const string Folder = "ClickHouse/";
 

@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS deployment_events
     received_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it came in over HTTP; null: it was written to Kafka directly',
     arrived_at DateTime64(3, 'UTC') COMMENT 'When it arrived in Kafka (the record''s timestamp)' CODEC(Delta, ZSTD(1)),
     kafka_partition Int32 COMMENT 'Partition of the topic it was read from',
-    kafka_offset Int64 COMMENT 'Offset in that partition; with it the record can be found again' CODEC(Delta, ZSTD(1))
+    kafka_offset Int64 COMMENT 'Offset in that partition; with it the record can be found again' CODEC(Delta, ZSTD(1)),
+    INDEX occurred_at_range occurred_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(occurred_at)
@@ -55,7 +56,8 @@ CREATE TABLE IF NOT EXISTS alert_events
     link String COMMENT 'Where the alert can be seen; empty: none' CODEC(ZSTD(1)),
     arrived_at DateTime64(3, 'UTC') COMMENT 'When it arrived in Kafka (the record''s timestamp)' CODEC(Delta, ZSTD(1)),
     kafka_partition Int32 COMMENT 'Partition of the topic it was read from',
-    kafka_offset Int64 COMMENT 'Offset in that partition; with it the record can be found again' CODEC(Delta, ZSTD(1))
+    kafka_offset Int64 COMMENT 'Offset in that partition; with it the record can be found again' CODEC(Delta, ZSTD(1)),
+    INDEX updated_at_range updated_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(updated_at)
@@ -84,7 +86,8 @@ CREATE TABLE IF NOT EXISTS enrichment_revisions
     probability_none Float64 COMMENT 'Probability that no deployment caused the alert',
     arrived_at DateTime64(3, 'UTC') COMMENT 'When the answer was given: its time in Kafka' CODEC(Delta, ZSTD(1)),
     kafka_partition Int32 COMMENT 'Partition of the topic it was read from',
-    kafka_offset Int64 COMMENT 'Offset in that partition; with it the record can be found again' CODEC(Delta, ZSTD(1))
+    kafka_offset Int64 COMMENT 'Offset in that partition; with it the record can be found again' CODEC(Delta, ZSTD(1)),
+    INDEX alert_occurred_at_range alert_occurred_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(alert_occurred_at)
@@ -123,10 +126,34 @@ CREATE TABLE IF NOT EXISTS enrichment_suspects
     link String COMMENT 'Where the change can be seen; empty: none' CODEC(ZSTD(1)),
     arrived_at DateTime64(3, 'UTC') COMMENT 'When the answer was given: its time in Kafka' CODEC(Delta, ZSTD(1)),
     kafka_partition Int32 COMMENT 'Of the answer''s record',
-    kafka_offset Int64 COMMENT 'Of the answer''s record' CODEC(Delta, ZSTD(1))
+    kafka_offset Int64 COMMENT 'Of the answer''s record' CODEC(Delta, ZSTD(1)),
+    INDEX alert_occurred_at_range alert_occurred_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(alert_occurred_at)
 ORDER BY (account_id, day, alert_occurred_at, kafka_partition, kafka_offset, elsewhere, rank)
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'Every suspect of every answer, so that ranking, evidence and coincidence are plain SQL.';
+
+CREATE TABLE IF NOT EXISTS dead_letters
+(
+    account_id String COMMENT 'Key of the record, which is the tenant where it came in by a known way' CODEC(ZSTD(1)),
+    day Date DEFAULT toDate(arrived_at, 'UTC') COMMENT 'Day of arrived_at, UTC',
+    arrived_at DateTime64(3, 'UTC') COMMENT 'When it was set aside: the letter''s time in Kafka' CODEC(Delta, ZSTD(1)),
+    reader LowCardinality(String) COMMENT 'Who set it aside: worker or history. A record that neither can read is there once for each',
+    reason LowCardinality(String) COMMENT 'LATE, IMPOSSIBLE_TIME, MISSING_ID, NOT_AVRO, UNKNOWN_SCHEMA, ...',
+    error String COMMENT 'What is wrong with it, in words' CODEC(ZSTD(1)),
+    topic LowCardinality(String) COMMENT 'Topic the record was read from',
+    record_partition Int32 COMMENT 'Partition of that topic',
+    record_offset Int64 COMMENT 'Offset in that partition',
+    record_arrived_at DateTime64(3, 'UTC') COMMENT 'When the record arrived in Kafka' CODEC(Delta, ZSTD(1)),
+    bytes Int64 COMMENT 'Size of the record''s value; the value itself is in the topic dead-letters',
+    kafka_partition Int32 COMMENT 'Partition of dead-letters it was read from',
+    kafka_offset Int64 COMMENT 'Offset in that partition' CODEC(Delta, ZSTD(1)),
+    INDEX arrived_at_range arrived_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(arrived_at)
+ORDER BY (account_id, day, arrived_at, kafka_partition, kafka_offset)
+SETTINGS non_replicated_deduplication_window = 1000
+COMMENT 'Every record that could not be used, one row per letter in the topic dead-letters. A row may be there twice until parts are merged: read with FINAL.';

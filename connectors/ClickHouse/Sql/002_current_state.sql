@@ -1,69 +1,251 @@
+CREATE TABLE IF NOT EXISTS deployment_states
+(
+    account_id String COMMENT 'The tenant',
+    day Date COMMENT 'UTC day on which it happened: of finished_at where the event has one, else of occurred_at',
+    pipeline_id Int64 COMMENT 'The deployment pipeline',
+    deployment_id String COMMENT 'One deployment: all events of the pipeline with this id' CODEC(ZSTD(1)),
+    kind SimpleAggregateFunction(max, String) COMMENT 'Of the latest event: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    status SimpleAggregateFunction(max, String) COMMENT 'Of the latest event: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    summary SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    committed_at SimpleAggregateFunction(max, String) COMMENT 'Milliseconds since 1970, of the latest event that has it: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    environment SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    service SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    version SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    commit SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    repository SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    branch SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    author_name SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    author_email SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value' CODEC(ZSTD(1)),
+    started_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Earliest start that its events tell, rollbacks aside' CODEC(ZSTD(1)),
+    ended_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Latest end that its events tell, rollbacks aside' CODEC(ZSTD(1)),
+    finished_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Latest end of an event SUCCEEDED or FAILED' CODEC(ZSTD(1)),
+    failed_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Earliest end of an event FAILED' CODEC(ZSTD(1)),
+    rolled_back_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Earliest event ROLLED_BACK' CODEC(ZSTD(1)),
+    first_event_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Event time of the first; null: only an answer spoke of it' CODEC(ZSTD(1)),
+    last_event_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Event time of the last' CODEC(ZSTD(1)),
+    suspect_probability SimpleAggregateFunction(max, Float64) COMMENT 'Greatest probability that it caused an alert, of the settled answers' CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(day)
+ORDER BY (account_id, day, pipeline_id, deployment_id)
+COMMENT 'What the views deployments and deployment_days read: every deployment on each day on which something happened to it. All columns are maxima or minima, so that a row inserted twice changes nothing. A text column is the greatest of "order, value": the order is event time and status as eight bytes, and two values of the same order are decided by the value.';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS deployment_events_to_states TO deployment_states AS
+SELECT
+    account_id,
+    toDate(event_end, 'UTC') AS day,
+    pipeline_id,
+    deployment_id,
+    concat(latest, e.kind) AS kind,
+    concat(latest, e.status) AS status,
+    if(e.summary = '', '', concat(latest, e.summary)) AS summary,
+    if(isNull(e.committed_at), '', concat(latest, toString(toUnixTimestamp64Milli(assumeNotNull(e.committed_at))))) AS committed_at,
+    if(e.environment = '', '', concat(latest, e.environment)) AS environment,
+    if(e.service = '', '', concat(latest, e.service)) AS service,
+    if(e.version = '', '', concat(latest, e.version)) AS version,
+    if(e.commit = '', '', concat(latest, e.commit)) AS commit,
+    if(e.repository = '', '', concat(latest, e.repository)) AS repository,
+    if(e.branch = '', '', concat(latest, e.branch)) AS branch,
+    if(e.author_name = '', '', concat(latest, e.author_name)) AS author_name,
+    if(e.author_email = '', '', concat(latest, e.author_email)) AS author_email,
+    if(e.status = 'ROLLED_BACK', NULL, event_start) AS started_at,
+    if(e.status = 'ROLLED_BACK', NULL, event_end) AS ended_at,
+    if(e.status IN ('SUCCEEDED', 'FAILED'), event_end, NULL) AS finished_at,
+    if(e.status = 'FAILED', event_end, NULL) AS failed_at,
+    if(e.status = 'ROLLED_BACK', e.occurred_at, NULL) AS rolled_back_at,
+    e.occurred_at AS first_event_at,
+    e.occurred_at AS last_event_at
+FROM
+(
+    SELECT
+        *,
+        least(coalesce(finished_at, occurred_at), occurred_at) AS event_end,
+        least(coalesce(started_at, event_end), event_end) AS event_start,
+        reinterpretAsFixedString(byteSwap(toUInt64((toUnixTimestamp64Milli(occurred_at) + 2208988800000) * 8
+            + indexOf(['UNKNOWN', 'STARTED', 'CANCELLED', 'SUCCEEDED', 'FAILED', 'ROLLED_BACK'], status)))) AS latest
+    FROM deployment_events
+) AS e
+COMMENT 'Feeds deployment_states.';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS enrichment_suspects_to_states TO deployment_states AS
+SELECT account_id, toDate(coalesce(ended_at, alert_occurred_at), 'UTC') AS day, pipeline_id, deployment_id, probability AS suspect_probability
+FROM enrichment_suspects
+WHERE settled AND NOT elsewhere
+COMMENT 'Feeds deployment_states: which deployments turned out to be suspects.';
+
 CREATE OR REPLACE VIEW deployments
 (
     account_id String COMMENT 'The tenant',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployment_id String COMMENT 'One deployment: all events of the pipeline with this id',
-    kind LowCardinality(String) COMMENT 'Of the latest event',
-    status LowCardinality(String) COMMENT 'Of the latest event: by occurred_at, then how far it is, then event_id',
+    kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
+    status LowCardinality(String) COMMENT 'STARTED, SUCCEEDED, FAILED, CANCELLED, ROLLED_BACK or UNKNOWN, of the latest event: by occurred_at, then how far it is',
     summary String COMMENT 'Of the latest event that has one',
+    committed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When the deployed commit was made; null: unknown',
+    environment String COMMENT 'Of the latest event that has one; empty: unknown',
+    service String COMMENT 'Of the latest event that has one; empty: unknown',
+    version String COMMENT 'Of the latest event that has one; empty: unknown',
+    commit String COMMENT 'Of the latest event that has one; empty: unknown',
+    repository String COMMENT 'Of the latest event that has one; empty: unknown',
+    branch String COMMENT 'Of the latest event that has one; empty: unknown',
+    author_name String COMMENT 'Of the latest event that has one; empty: unknown',
+    author_email String COMMENT 'Of the latest event that has one; empty: unknown',
     started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events; rollbacks aside',
     ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside. Null: it is running',
-    committed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When the deployed commit was made; null: unknown',
-    environment String COMMENT 'Empty: unknown',
-    service String COMMENT 'Empty: unknown',
-    version String COMMENT 'Empty: unknown',
-    commit String COMMENT 'Empty: unknown',
-    repository String COMMENT 'Empty: unknown',
-    branch String COMMENT 'Empty: unknown',
-    author_name String COMMENT 'Empty: unknown',
-    author_email String COMMENT 'Empty: unknown',
-    events UInt64 COMMENT 'Distinct events so far',
+    finished_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest end of an event SUCCEEDED or FAILED; null: none',
+    failed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest end of an event FAILED; null: none',
+    rolled_back_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest event ROLLED_BACK; null: none',
+    suspect_probability Float64 COMMENT 'Greatest probability that it caused an alert, of the settled answers; 0: it is in none',
     first_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the first',
     last_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the last'
 )
 AS
 SELECT
+    s.account_id AS account_id,
+    s.pipeline_id AS pipeline_id,
+    s.deployment_id AS deployment_id,
+    toLowCardinality(substring(max(s.kind), 9)) AS kind,
+    toLowCardinality(substring(max(s.status), 9)) AS status,
+    substring(max(s.summary), 9) AS summary,
+    fromUnixTimestamp64Milli(toInt64OrNull(substring(max(s.committed_at), 9)), 'UTC') AS committed_at,
+    substring(max(s.environment), 9) AS environment,
+    substring(max(s.service), 9) AS service,
+    substring(max(s.version), 9) AS version,
+    substring(max(s.commit), 9) AS commit,
+    substring(max(s.repository), 9) AS repository,
+    substring(max(s.branch), 9) AS branch,
+    substring(max(s.author_name), 9) AS author_name,
+    substring(max(s.author_email), 9) AS author_email,
+    assumeNotNull(coalesce(min(s.started_at), min(s.rolled_back_at))) AS started_at,
+    if(substring(max(s.status), 9) = 'STARTED', NULL, coalesce(max(s.ended_at), min(s.rolled_back_at))) AS ended_at,
+    max(s.finished_at) AS finished_at,
+    min(s.failed_at) AS failed_at,
+    min(s.rolled_back_at) AS rolled_back_at,
+    max(s.suspect_probability) AS suspect_probability,
+    assumeNotNull(min(s.first_event_at)) AS first_event_at,
+    assumeNotNull(max(s.last_event_at)) AS last_event_at
+FROM deployment_states AS s
+GROUP BY s.account_id, s.pipeline_id, s.deployment_id
+HAVING isNotNull(min(s.first_event_at))
+COMMENT 'Every deployment as it is now, put together from its events by the rules of the join. It reads all deployments of what it is asked for: filter by account_id and pipeline_id; for a span of days deployment_days is faster.';
+
+CREATE OR REPLACE VIEW deployment_days
+(
+    account_id String COMMENT 'The tenant',
+    day Date COMMENT 'UTC day on which something happened to it',
+    pipeline_id Int64 COMMENT 'The deployment pipeline',
+    deployment_id String COMMENT 'One deployment: all events of the pipeline with this id',
+    kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
+    status LowCardinality(String) COMMENT 'STARTED, SUCCEEDED, FAILED, CANCELLED, ROLLED_BACK or UNKNOWN, of the latest event: by occurred_at, then how far it is',
+    summary String COMMENT 'Of the latest event that has one',
+    committed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When the deployed commit was made; null: unknown',
+    environment String COMMENT 'Of the latest event that has one; empty: unknown',
+    service String COMMENT 'Of the latest event that has one; empty: unknown',
+    version String COMMENT 'Of the latest event that has one; empty: unknown',
+    commit String COMMENT 'Of the latest event that has one; empty: unknown',
+    repository String COMMENT 'Of the latest event that has one; empty: unknown',
+    branch String COMMENT 'Of the latest event that has one; empty: unknown',
+    author_name String COMMENT 'Of the latest event that has one; empty: unknown',
+    author_email String COMMENT 'Of the latest event that has one; empty: unknown',
+    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events; rollbacks aside',
+    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside. Null: it is running',
+    finished_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest end of an event SUCCEEDED or FAILED; null: none',
+    failed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest end of an event FAILED; null: none',
+    rolled_back_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest event ROLLED_BACK; null: none',
+    suspect_probability Float64 COMMENT 'Greatest probability that it caused an alert, of the settled answers; 0: it is in none',
+    first_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the first',
+    last_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the last'
+)
+AS
+SELECT
+    s.account_id AS account_id,
+    s.day AS day,
+    s.pipeline_id AS pipeline_id,
+    s.deployment_id AS deployment_id,
+    toLowCardinality(substring(s.kind, 9)) AS kind,
+    toLowCardinality(substring(s.status, 9)) AS status,
+    substring(s.summary, 9) AS summary,
+    fromUnixTimestamp64Milli(toInt64OrNull(substring(s.committed_at, 9)), 'UTC') AS committed_at,
+    substring(s.environment, 9) AS environment,
+    substring(s.service, 9) AS service,
+    substring(s.version, 9) AS version,
+    substring(s.commit, 9) AS commit,
+    substring(s.repository, 9) AS repository,
+    substring(s.branch, 9) AS branch,
+    substring(s.author_name, 9) AS author_name,
+    substring(s.author_email, 9) AS author_email,
+    assumeNotNull(coalesce(s.started_at, s.rolled_back_at)) AS started_at,
+    if(substring(s.status, 9) = 'STARTED', NULL, coalesce(s.ended_at, s.rolled_back_at)) AS ended_at,
+    s.finished_at AS finished_at,
+    s.failed_at AS failed_at,
+    s.rolled_back_at AS rolled_back_at,
+    s.suspect_probability AS suspect_probability,
+    assumeNotNull(s.first_event_at) AS first_event_at,
+    assumeNotNull(s.last_event_at) AS last_event_at
+FROM deployment_states AS s FINAL
+WHERE isNotNull(s.first_event_at)
+COMMENT 'Every deployment on each UTC day on which something happened to it, as the events of that day tell it: one row for nearly all deployments, two for one that ran over midnight. Filter by account_id and day.';
+
+CREATE TABLE IF NOT EXISTS alert_states
+(
+    account_id String COMMENT 'The tenant',
+    occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
+    alert_id String COMMENT 'With occurred_at, one raising of an alert' CODEC(ZSTD(1)),
+    status SimpleAggregateFunction(max, String) COMMENT 'Of the latest event: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    priority SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    summary SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    resolved_at SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    alert_source_id SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    escalation_policy_id SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    team_ids SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    service SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    environment SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    labels SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    link SimpleAggregateFunction(max, String) COMMENT 'Of the latest event that has one: eight bytes of order, then the value as text' CODEC(ZSTD(1)),
+    first_event_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'Event time of the first' CODEC(ZSTD(1)),
+    last_event_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Event time of the last' CODEC(ZSTD(1)),
+    first_arrived_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'When its first event arrived in Kafka' CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(occurred_at)
+ORDER BY (account_id, occurred_at, alert_id)
+COMMENT 'What the view alerts reads: every alert, one row for each raising. All columns are maxima or minima, so that a row inserted twice changes nothing; a text column is as in deployment_states.';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS alert_events_to_states TO alert_states AS
+SELECT
     account_id,
-    pipeline_id,
-    deployment_id,
-    argMax(e.kind, e.latest) AS kind,
-    argMax(e.status, e.latest) AS status,
-    argMaxIf(e.summary, e.latest, e.summary != '') AS summary,
-    if(countIf(e.status != 'ROLLED_BACK') > 0, minIf(e.event_start, e.status != 'ROLLED_BACK'), min(e.occurred_at)) AS started_at,
-    multiIf(
-        argMax(e.status, e.latest) = 'STARTED', NULL,
-        countIf(e.status != 'ROLLED_BACK') > 0, maxIf(e.event_end, e.status != 'ROLLED_BACK'),
-        min(e.occurred_at)) AS ended_at,
-    argMaxIf(e.committed_at, e.latest, isNotNull(e.committed_at)) AS committed_at,
-    argMaxIf(e.environment, e.latest, e.environment != '') AS environment,
-    argMaxIf(e.service, e.latest, e.service != '') AS service,
-    argMaxIf(e.version, e.latest, e.version != '') AS version,
-    argMaxIf(e.commit, e.latest, e.commit != '') AS commit,
-    argMaxIf(e.repository, e.latest, e.repository != '') AS repository,
-    argMaxIf(e.branch, e.latest, e.branch != '') AS branch,
-    argMaxIf(e.author_name, e.latest, e.author_name != '') AS author_name,
-    argMaxIf(e.author_email, e.latest, e.author_email != '') AS author_email,
-    uniqExact(e.event_id) AS events,
-    min(e.occurred_at) AS first_event_at,
-    max(e.occurred_at) AS last_event_at
+    occurred_at,
+    alert_id,
+    concat(latest, e.status) AS status,
+    if(e.priority = '', '', concat(latest, e.priority)) AS priority,
+    if(e.summary = '', '', concat(latest, e.summary)) AS summary,
+    if(isNull(e.resolved_at), '', concat(latest, toString(toUnixTimestamp64Milli(assumeNotNull(e.resolved_at))))) AS resolved_at,
+    if(isNull(e.alert_source_id), '', concat(latest, toString(assumeNotNull(e.alert_source_id)))) AS alert_source_id,
+    if(isNull(e.escalation_policy_id), '', concat(latest, toString(assumeNotNull(e.escalation_policy_id)))) AS escalation_policy_id,
+    if(empty(e.team_ids), '', concat(latest, toJSONString(e.team_ids))) AS team_ids,
+    if(e.service = '', '', concat(latest, e.service)) AS service,
+    if(e.environment = '', '', concat(latest, e.environment)) AS environment,
+    if(empty(e.labels), '', concat(latest, toJSONString(e.labels))) AS labels,
+    if(e.link = '', '', concat(latest, e.link)) AS link,
+    e.updated_at AS first_event_at,
+    e.updated_at AS last_event_at,
+    e.arrived_at AS first_arrived_at
 FROM
 (
     SELECT
         *,
-        (occurred_at, indexOf(['UNKNOWN', 'STARTED', 'CANCELLED', 'SUCCEEDED', 'FAILED', 'ROLLED_BACK'], status), event_id) AS latest,
-        least(coalesce(finished_at, occurred_at), occurred_at) AS event_end,
-        least(coalesce(started_at, event_end), event_end) AS event_start
-    FROM deployment_events
+        reinterpretAsFixedString(byteSwap(toUInt64((toUnixTimestamp64Milli(updated_at) + 2208988800000) * 8 + indexOf(['UNKNOWN', 'OPEN', 'ACCEPTED', 'RESOLVED'], status)))) AS latest
+    FROM alert_events
 ) AS e
-GROUP BY account_id, pipeline_id, deployment_id
-COMMENT 'Every deployment as it is now, put together from its events by the rules of the join. Filter by account_id: the view reads the events of what it shows.';
+COMMENT 'Feeds alert_states.';
 
 CREATE OR REPLACE VIEW alerts
 (
     account_id String COMMENT 'The tenant',
-    alert_id String COMMENT 'With occurred_at, one raising of an alert',
+    day Date COMMENT 'UTC day of occurred_at',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it was raised',
-    status LowCardinality(String) COMMENT 'Of the latest event: by updated_at, then event_id',
+    alert_id String COMMENT 'With occurred_at, one raising of an alert',
+    status LowCardinality(String) COMMENT 'OPEN, ACCEPTED, RESOLVED or UNKNOWN, of the latest event: by updated_at, then how far it is',
     priority LowCardinality(String) COMMENT 'Of the latest event that has one',
     summary String COMMENT 'Of the latest event that has one',
     resolved_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Null: not yet, or not said',
@@ -72,40 +254,78 @@ CREATE OR REPLACE VIEW alerts
     team_ids Array(Int64) COMMENT 'Teams named on the alert itself',
     service String COMMENT 'Empty: unknown',
     environment String COMMENT 'Empty: unknown',
-    labels Map(LowCardinality(String), String) COMMENT 'As the source sent them: labels[''job'']',
+    labels Map(String, String) COMMENT 'As the source sent them: labels[''job'']',
     link String COMMENT 'Where the alert can be seen; empty: none',
-    events UInt64 COMMENT 'Distinct events so far',
-    last_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the last'
+    first_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the first',
+    last_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the last',
+    first_arrived_at DateTime64(3, 'UTC') COMMENT 'When its first event arrived in Kafka'
 )
 AS
 SELECT
-    account_id,
-    alert_id,
-    occurred_at,
-    argMax(e.status, e.latest) AS status,
-    argMaxIf(e.priority, e.latest, e.priority != '') AS priority,
-    argMaxIf(e.summary, e.latest, e.summary != '') AS summary,
-    argMaxIf(e.resolved_at, e.latest, isNotNull(e.resolved_at)) AS resolved_at,
-    argMaxIf(e.alert_source_id, e.latest, isNotNull(e.alert_source_id)) AS alert_source_id,
-    argMaxIf(e.escalation_policy_id, e.latest, isNotNull(e.escalation_policy_id)) AS escalation_policy_id,
-    argMaxIf(e.team_ids, e.latest, notEmpty(e.team_ids)) AS team_ids,
-    argMaxIf(e.service, e.latest, e.service != '') AS service,
-    argMaxIf(e.environment, e.latest, e.environment != '') AS environment,
-    argMaxIf(e.labels, e.latest, notEmpty(e.labels)) AS labels,
-    argMaxIf(e.link, e.latest, e.link != '') AS link,
-    uniqExact(e.event_id) AS events,
-    max(e.updated_at) AS last_event_at
-FROM (SELECT *, (updated_at, event_id) AS latest FROM alert_events) AS e
-GROUP BY account_id, alert_id, occurred_at
-COMMENT 'Every alert as it is now, put together from its events. Filter by account_id: the view reads the events of what it shows.';
+    s.account_id AS account_id,
+    toDate(s.occurred_at, 'UTC') AS day,
+    s.occurred_at AS occurred_at,
+    s.alert_id AS alert_id,
+    toLowCardinality(substring(s.status, 9)) AS status,
+    toLowCardinality(substring(s.priority, 9)) AS priority,
+    substring(s.summary, 9) AS summary,
+    fromUnixTimestamp64Milli(toInt64OrNull(substring(s.resolved_at, 9)), 'UTC') AS resolved_at,
+    toInt64OrNull(substring(s.alert_source_id, 9)) AS alert_source_id,
+    toInt64OrNull(substring(s.escalation_policy_id, 9)) AS escalation_policy_id,
+    JSONExtract(substring(s.team_ids, 9), 'Array(Int64)') AS team_ids,
+    substring(s.service, 9) AS service,
+    substring(s.environment, 9) AS environment,
+    JSONExtract(substring(s.labels, 9), 'Map(String, String)') AS labels,
+    substring(s.link, 9) AS link,
+    s.first_event_at AS first_event_at,
+    s.last_event_at AS last_event_at,
+    s.first_arrived_at AS first_arrived_at
+FROM alert_states AS s FINAL
+COMMENT 'Every alert as it is now, put together from its events. Filter by account_id, and by day or occurred_at.';
+
+CREATE TABLE IF NOT EXISTS enrichment_states
+(
+    account_id String COMMENT 'The tenant',
+    alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised' CODEC(Delta, ZSTD(1)),
+    alert_id String COMMENT 'The alert this is the answer for' CODEC(ZSTD(1)),
+    alert_summary String COMMENT 'The alert in one line' CODEC(ZSTD(1)),
+    revision Int64 COMMENT 'Distinct events known when the answer was given',
+    settled Bool COMMENT 'True: nothing that comes later changes it',
+    outcome LowCardinality(String) COMMENT 'SUSPECTS or NO_SUSPECT',
+    reason LowCardinality(String) COMMENT 'Why there is no suspect: NOTHING_NEAR or OUT_OF_SCOPE; empty where there is one',
+    headline String COMMENT 'The answer in one sentence' CODEC(ZSTD(1)),
+    scope LowCardinality(String) COMMENT 'ACCOUNT: every deployment was a candidate; TEAM: those of the alert''s teams',
+    team_ids Array(Int64) COMMENT 'The alert''s teams, whichever the scope',
+    window_from DateTime64(3, 'UTC') COMMENT 'Start of the account''s window around the alert' CODEC(Delta, ZSTD(1)),
+    window_to DateTime64(3, 'UTC') COMMENT 'End of it' CODEC(Delta, ZSTD(1)),
+    considered Int32 COMMENT 'Changes among the candidates',
+    out_of_scope Int32 COMMENT 'Deployments near the alert that a team''s claim hid',
+    probability_none Float64 COMMENT 'Probability that no deployment caused the alert',
+    arrived_at DateTime64(3, 'UTC') COMMENT 'When the answer was given: its time in Kafka' CODEC(Delta, ZSTD(1)),
+    kafka_partition Int32 COMMENT 'Of the answer''s record',
+    kafka_offset Int64 COMMENT 'Of the answer''s record',
+    version UInt128 COMMENT 'Which answer is the latest: by revision, then the settled one, then the later record' CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(alert_occurred_at)
+ORDER BY (account_id, alert_occurred_at, alert_id)
+COMMENT 'What the view enrichments reads: the latest answer for every alert.';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS enrichment_revisions_to_states TO enrichment_states AS
+SELECT
+    * EXCEPT (day),
+    bitOr(bitOr(bitShiftLeft(toUInt128(revision), 65), bitShiftLeft(toUInt128(settled), 64)), toUInt128(kafka_offset)) AS version
+FROM enrichment_revisions
+COMMENT 'Feeds enrichment_states.';
 
 CREATE OR REPLACE VIEW enrichments
 (
     account_id String COMMENT 'The tenant',
-    alert_id String COMMENT 'With alert_occurred_at, the alert',
-    alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When it was raised',
+    day Date COMMENT 'UTC day of alert_occurred_at',
+    alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
+    alert_id String COMMENT 'The alert this is the answer for',
     alert_summary String COMMENT 'The alert in one line',
-    revision Int64 COMMENT 'Of the latest answer',
+    revision Int64 COMMENT 'Of the latest answer: distinct events known when the answer was given',
     settled Bool COMMENT 'True: nothing that comes later changes it',
     outcome LowCardinality(String) COMMENT 'SUSPECTS or NO_SUSPECT',
     reason LowCardinality(String) COMMENT 'Why there is no suspect: NOTHING_NEAR or OUT_OF_SCOPE; empty where there is one',
@@ -117,34 +337,34 @@ CREATE OR REPLACE VIEW enrichments
     considered Int32 COMMENT 'Changes among the candidates',
     out_of_scope Int32 COMMENT 'Deployments near the alert that a team''s claim hid',
     probability_none Float64 COMMENT 'Probability that no deployment caused the alert',
-    answers UInt64 COMMENT 'Distinct answers given so far: the settled one counts beside one of the same revision',
-    first_answer_at DateTime64(3, 'UTC') COMMENT 'When the first was given',
-    last_answer_at DateTime64(3, 'UTC') COMMENT 'When the latest was given'
+    arrived_at DateTime64(3, 'UTC') COMMENT 'When the answer was given: its time in Kafka',
+    kafka_partition Int32 COMMENT 'Of the answer''s record',
+    kafka_offset Int64 COMMENT 'Of the answer''s record'
 )
 AS
 SELECT
-    account_id,
-    alert_id,
-    alert_occurred_at,
-    argMax(r.alert_summary, r.latest) AS alert_summary,
-    argMax(r.revision, r.latest) AS revision,
-    argMax(r.settled, r.latest) AS settled,
-    argMax(r.outcome, r.latest) AS outcome,
-    argMax(r.reason, r.latest) AS reason,
-    argMax(r.headline, r.latest) AS headline,
-    argMax(r.scope, r.latest) AS scope,
-    argMax(r.team_ids, r.latest) AS team_ids,
-    argMax(r.window_from, r.latest) AS window_from,
-    argMax(r.window_to, r.latest) AS window_to,
-    argMax(r.considered, r.latest) AS considered,
-    argMax(r.out_of_scope, r.latest) AS out_of_scope,
-    argMax(r.probability_none, r.latest) AS probability_none,
-    uniqExact((r.revision, r.settled)) AS answers,
-    min(r.arrived_at) AS first_answer_at,
-    max(r.arrived_at) AS last_answer_at
-FROM (SELECT *, (revision, settled, kafka_offset) AS latest FROM enrichment_revisions) AS r
-GROUP BY account_id, alert_id, alert_occurred_at
-COMMENT 'The latest answer for every alert: the greatest revision, the settled one before another of the same, then the later record.';
+    s.account_id AS account_id,
+    toDate(s.alert_occurred_at, 'UTC') AS day,
+    s.alert_occurred_at AS alert_occurred_at,
+    s.alert_id AS alert_id,
+    s.alert_summary AS alert_summary,
+    s.revision AS revision,
+    s.settled AS settled,
+    s.outcome AS outcome,
+    s.reason AS reason,
+    s.headline AS headline,
+    s.scope AS scope,
+    s.team_ids AS team_ids,
+    s.window_from AS window_from,
+    s.window_to AS window_to,
+    s.considered AS considered,
+    s.out_of_scope AS out_of_scope,
+    s.probability_none AS probability_none,
+    s.arrived_at AS arrived_at,
+    s.kafka_partition AS kafka_partition,
+    s.kafka_offset AS kafka_offset
+FROM enrichment_states AS s FINAL
+COMMENT 'The latest answer for every alert: the greatest revision, the settled one before another of the same, then the later record. Filter by account_id, and by day or alert_occurred_at.';
 
 CREATE OR REPLACE VIEW suspects
 (
@@ -186,12 +406,7 @@ CREATE OR REPLACE VIEW suspects
 )
 AS
 SELECT s.* FROM enrichment_suspects AS s FINAL
-INNER JOIN
-(
-    SELECT account_id, alert_id, alert_occurred_at, argMax((kafka_partition, kafka_offset), (revision, settled, kafka_offset)) AS record
-    FROM enrichment_revisions
-    GROUP BY account_id, alert_id, alert_occurred_at
-) AS last
-    ON s.account_id = last.account_id AND s.alert_id = last.alert_id AND s.alert_occurred_at = last.alert_occurred_at
-WHERE (s.kafka_partition, s.kafka_offset) = last.record
-COMMENT 'The suspects of the latest answer for every alert.';
+INNER JOIN (SELECT account_id, day, alert_occurred_at, kafka_partition, kafka_offset FROM enrichments) AS last
+    ON s.account_id = last.account_id AND s.day = last.day AND s.alert_occurred_at = last.alert_occurred_at
+    AND s.kafka_partition = last.kafka_partition AND s.kafka_offset = last.kafka_offset
+COMMENT 'The suspects of the latest answer for every alert. Filter by account_id, and by day or alert_occurred_at.';

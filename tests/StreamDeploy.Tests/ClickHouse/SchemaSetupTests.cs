@@ -10,7 +10,7 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
     {
         ClickHouseSettings settings = NewSettings();
         IReadOnlyList<string> steps = await RunAsync(settings, dryRun: true);
-        Assert.Equal(["create database " + settings.Database, "run 001_events.sql (4 statements)", "run 002_current_state.sql (4 statements)"], steps);
+        Assert.Equal(["create database " + settings.Database, "run 001_events.sql (5 statements)", "run 002_current_state.sql (12 statements)", "run 003_views.sql (11 statements)"], steps);
         Assert.Equal("0\n", await clickHouse.PostAsync($"SELECT count() FROM system.databases WHERE name = '{settings.Database}'"));
     }
 
@@ -19,10 +19,10 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
     {
         ClickHouseSettings settings = NewSettings() with { KeepDays = 30 };
         IReadOnlyList<string> said = await RunAsync(settings, dryRun: true);
-        Assert.Equal(7, said.Count);
+        Assert.Equal(13, said.Count);
         Assert.Equal(said, await RunAsync(settings));
         Assert.Empty(await RunAsync(settings));
-        Assert.Equal("1\n2\n", await clickHouse.PostAsync("SELECT number FROM schema_migrations ORDER BY number", "database=" + settings.Database));
+        Assert.Equal("1\n2\n3\n", await clickHouse.PostAsync("SELECT number FROM schema_migrations ORDER BY number", "database=" + settings.Database));
     }
 
     [ClickHouseFact]
@@ -32,7 +32,7 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
         await RunAsync(settings);
         await clickHouse.PostAsync("TRUNCATE TABLE schema_migrations", "database=" + settings.Database);
         await clickHouse.PostAsync("DROP VIEW suspects", "database=" + settings.Database);
-        Assert.Equal(2, (await RunAsync(settings)).Count);
+        Assert.Equal(3, (await RunAsync(settings)).Count);
         await clickHouse.PostAsync("SELECT * FROM suspects", "database=" + settings.Database);
     }
 
@@ -51,7 +51,7 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
     {
         ClickHouseSettings settings = NewSettings();
         await RunAsync(settings);
-        Assert.Equal(4, (await RunAsync(settings with { KeepDays = 30 })).Count);
+        Assert.Equal(9, (await RunAsync(settings with { KeepDays = 30 })).Count);
         Assert.Equal("keep the rows of alert_events for 3 days", (await RunAsync(settings with { KeepDays = 3 }))[1]);
         string[] insert = ["2020-01-01 00:00:00", "2100-01-01 00:00:00"];
         foreach (string at in insert)
@@ -68,8 +68,8 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
         ClickHouseSettings settings = NewSettings();
         await RunAsync(settings);
         Assert.Equal("", await clickHouse.PostAsync($"SELECT name FROM system.tables WHERE database = '{settings.Database}' AND comment = ''"));
-        Assert.Equal("", await clickHouse.PostAsync($"SELECT table, name FROM system.columns WHERE database = '{settings.Database}' AND comment = ''"));
-        Assert.Equal("9\n", await clickHouse.PostAsync($"SELECT count() FROM system.tables WHERE database = '{settings.Database}'"));
+        Assert.Equal("", await clickHouse.PostAsync($"SELECT table, name FROM system.columns WHERE database = '{settings.Database}' AND comment = '' AND table NOT IN (SELECT name FROM system.tables WHERE engine = 'MaterializedView')"));
+        Assert.Equal("29\n", await clickHouse.PostAsync($"SELECT count() FROM system.tables WHERE database = '{settings.Database}'"));
     }
 
     [ClickHouseFact]
@@ -79,6 +79,22 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
         ClickHouseException e = await Assert.ThrowsAsync<ClickHouseException>(() => RunAsync(settings));
         Assert.Equal(516, e.Code);
         Assert.DoesNotContain("guess", settings.ToString() + e.Message, StringComparison.Ordinal);
+    }
+
+    [ClickHouseFact]
+    public async Task For_a_cluster_every_table_is_replicated_and_every_statement_still_parses()
+    {
+        ClickHouseSettings settings = NewSettings() with { Cluster = "main" };
+        using var http = new ClickHouseHttp(settings);
+        var setup = new SchemaSetup(settings, http);
+        foreach (string statement in SchemaSetup.Migration.All.SelectMany(migration => migration.Statements).Select(setup.ForCluster))
+        {
+            Assert.Contains(" ON CLUSTER 'main'", statement, StringComparison.Ordinal);
+            Assert.DoesNotMatch("ENGINE = (Replacing|Aggregating)|non_replicated", statement);
+            await clickHouse.PostAsync("EXPLAIN AST " + statement);
+        }
+        Assert.Equal(9, SchemaSetup.Migration.All.SelectMany(migration => migration.Statements)
+            .Count(statement => setup.ForCluster(statement).Contains("ENGINE = Replicated", StringComparison.Ordinal)));
     }
 
     private ClickHouseSettings NewSettings() => new() { Url = clickHouse.Url.ToString(), Database = "h" + Guid.NewGuid().ToString("N") };

@@ -11,9 +11,12 @@ public sealed class SinkTests(EmbeddedClickHouseFixture clickHouse) : IClassFixt
     /// <summary>What must not change when rows are there twice: the views as they are, the tables as the documents say to read them.</summary>
     private static readonly string[] Questions =
     [
-        "SELECT * FROM deployments ORDER BY ALL", "SELECT * FROM alerts ORDER BY ALL", "SELECT * FROM enrichments ORDER BY ALL", "SELECT * FROM suspects ORDER BY ALL",
+        "SELECT * FROM deployments ORDER BY ALL", "SELECT * FROM deployment_days ORDER BY ALL", "SELECT * FROM alerts ORDER BY ALL", "SELECT * FROM enrichments ORDER BY ALL", "SELECT * FROM suspects ORDER BY ALL",
         "SELECT * FROM deployment_events FINAL ORDER BY ALL", "SELECT * FROM alert_events FINAL ORDER BY ALL",
         "SELECT * FROM enrichment_revisions FINAL ORDER BY ALL", "SELECT * FROM enrichment_suspects FINAL ORDER BY ALL",
+        "SELECT * FROM pipeline_activity ORDER BY ALL", "SELECT * FROM dora_daily ORDER BY ALL", "SELECT * FROM suspects_by_pipeline ORDER BY ALL",
+        "SELECT * FROM alerts_without_suspect ORDER BY ALL", "SELECT * FROM claims ORDER BY ALL", "SELECT * FROM noisiest_pipelines ORDER BY ALL",
+        "SELECT * FROM time_to_answer ORDER BY ALL", "SELECT * FROM candidates ORDER BY ALL",
         "SELECT account_id, uniqExact(event_id) FROM deployment_events GROUP BY ALL ORDER BY ALL",
     ];
 
