@@ -12,7 +12,10 @@ internal static class ClickHouseOptions
     private static readonly Setting<string> Password = Text("clickhouse-password", "Its password (better in the environment)");
     private static readonly Setting<int> KeepDays = Integer("keep-days", "Days after which rows are deleted, by event time; 0 keeps them for good", "0");
 
-    public static readonly Setting[] All = [Url, Database, User, Password, KeepDays];
+    /// <summary>For whom only reads.</summary>
+    public static readonly Setting[] Address = [Url, Database, User, Password];
+
+    public static readonly Setting[] All = [.. Address, KeepDays];
 
     public static ClickHouseSettings Of(SettingsSource source)
     {
