@@ -23,7 +23,7 @@ public enum AnswerChange
     /// <summary>The first suspect stays, but others are not listed any more, or newly.</summary>
     OTHERS_CHANGED,
 
-    /// <summary>The same suspects in another order.</summary>
+    /// <summary>The same suspects, another order of the first three.</summary>
     REORDERED,
 
     /// <summary>The same suspects with other probabilities.</summary>
@@ -36,10 +36,15 @@ public enum AnswerChange
     NONE,
 }
 
+/// <summary>An answer, and what an answer does not say.</summary>
+/// <param name="Answer">The answer.</param>
+/// <param name="Candidates">All its candidates, of which it lists the best; null where nobody knows.</param>
+public sealed record ReplayedAnswer(Enrichment Answer, IReadOnlySet<DeploymentKey>? Candidates = null);
+
 /// <summary>What is different in an answer.</summary>
 /// <param name="Kind">The greatest of the differences.</param>
-/// <param name="Lost">Suspects that are not among those of the later answer.</param>
-/// <param name="Gained">Suspects that are only among those of the later answer.</param>
+/// <param name="Lost">Suspects that are no candidates of the later answer; where its candidates are not known, those that it does not list.</param>
+/// <param name="Gained">Suspects of the later answer that are no candidates of the earlier one, likewise.</param>
 /// <param name="Moved">By how much the probability of one that stayed moved, at most; or that of no deployment.</param>
 public sealed record AnswerDifference(AnswerChange Kind, IReadOnlyList<Suspect> Lost, IReadOnlyList<Suspect> Gained, double Moved)
 {
@@ -54,24 +59,30 @@ public sealed record AnswerDifference(AnswerChange Kind, IReadOnlyList<Suspect> 
     /// <remarks>
     /// An answer that is not settled says what held when the first three suspects changed last: of it nothing else is compared, for nothing else is promised.
     /// </remarks>
-    public static AnswerDifference Between(Enrichment? before, Enrichment? after, double movedMin)
+    public static AnswerDifference Between(ReplayedAnswer? before, ReplayedAnswer? after, double movedMin)
     {
         if (before is null || after is null)
-            return before == after ? Nothing : new(before is null ? AnswerChange.ANSWERED : AnswerChange.UNANSWERED, before?.Suspects ?? [], after?.Suspects ?? [], 0);
-        var isWhole = before.Settled && after.Settled;
-        Suspect[] old = isWhole ? before.Suspects : [.. before.Suspects.Take(FirstOnes)], now = isWhole ? after.Suspects : [.. after.Suspects.Take(FirstOnes)];
-        Suspect[] lost = [.. old.Where(suspect => !Array.Exists(now, other => IsSame(suspect, other)))];
-        Suspect[] gained = [.. now.Where(suspect => !Array.Exists(old, other => IsSame(suspect, other)))];
-        var moved = isWhole ? Moves(before, after).Max() : 0;
-        var kind = before.Outcome != after.Outcome ? after.Outcome == Outcome.NO_SUSPECT ? AnswerChange.SUSPECTS_GONE : AnswerChange.SUSPECTS_FOUND
+            return before == after ? Nothing : new(before is null ? AnswerChange.ANSWERED : AnswerChange.UNANSWERED, before?.Answer.Suspects ?? [], after?.Answer.Suspects ?? [], 0);
+        var (was, becomes) = (before.Answer, after.Answer);
+        var isWhole = was.Settled && becomes.Settled;
+        Suspect[] old = isWhole ? was.Suspects : [.. was.Suspects.Take(FirstOnes)], now = isWhole ? becomes.Suspects : [.. becomes.Suspects.Take(FirstOnes)];
+        var (lost, gained) = (NotIn(after, now, old), NotIn(before, old, now));
+        var moved = isWhole ? Moves(was, becomes).Max() : 0;
+        var kind = was.Outcome != becomes.Outcome ? becomes.Outcome == Outcome.NO_SUSPECT ? AnswerChange.SUSPECTS_GONE : AnswerChange.SUSPECTS_FOUND
             : old.Length > 0 && now.Length > 0 && !IsSame(old[0], now[0]) ? AnswerChange.FIRST_REPLACED
             : lost.Length + gained.Length > 0 ? AnswerChange.OTHERS_CHANGED
-            : !old.Zip(now, IsSame).All(static same => same) ? AnswerChange.REORDERED
+            : !old.Take(FirstOnes).Zip(now, IsSame).All(static same => same) ? AnswerChange.REORDERED
             : moved > movedMin ? AnswerChange.PROBABILITY_MOVED
-            : before.Scope != after.Scope || before.Reason != after.Reason ? AnswerChange.SCOPE_CHANGED
+            : was.Scope != becomes.Scope || was.Reason != becomes.Reason ? AnswerChange.SCOPE_CHANGED
             : AnswerChange.NONE;
         return kind == AnswerChange.NONE ? Nothing with { Moved = moved } : new(kind, lost, gained, moved);
     }
+
+    /// <summary>Who only makes room in a list is not lost.</summary>
+    private static Suspect[] NotIn(ReplayedAnswer answer, Suspect[] listed, Suspect[] suspects) =>
+    [
+        .. suspects.Where(suspect => !Array.Exists(listed, other => IsSame(suspect, other)) && answer.Candidates?.Contains(new(suspect.PipelineId, suspect.DeploymentId)) is not true),
+    ];
 
     /// <summary>A change is the same whichever of its deployments stands for it.</summary>
     private static bool IsSame(Suspect a, Suspect b) =>

@@ -27,8 +27,8 @@ public sealed class ClaimComparison
     public ClaimComparison(JoinSettings settings, ClaimTables tables, long sinceMs)
     {
         (_tables, _sinceMs) = (tables, sinceMs);
-        _without = new SettledRun(settings, tables.Without, (answer, hidden) => _settledWithout.Add(new(answer, [.. hidden])));
-        _with = new SettledRun(settings, tables.With, (answer, hidden) => _settledWith.Add(new(answer, [.. hidden])));
+        _without = new SettledRun(settings, tables.Without, (answer, details) => _settledWithout.Add(new(answer, [.. details.Hidden])));
+        _with = new SettledRun(settings, tables.With, (answer, details) => _settledWith.Add(new(answer, [.. details.Hidden])));
     }
 
     public void OnDeployment(Deployment deployment, long kafkaTimestampMs)

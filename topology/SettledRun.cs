@@ -14,8 +14,8 @@ internal sealed class SettledRun
 
     /// <param name="settings">Of the answers.</param>
     /// <param name="tables">To be filled before the first record.</param>
-    /// <param name="onSettled">Told of each settled answer, with the deployments that its claim hides.</param>
-    public SettledRun(JoinSettings settings, Tables tables, Action<Enrichment, IEnumerable<DeploymentKey>> onSettled) =>
+    /// <param name="onSettled">Told of each settled answer, while its candidates and what its claim hides can be asked for.</param>
+    public SettledRun(JoinSettings settings, Tables tables, Action<Enrichment, Answer> onSettled) =>
         _task = new CorrelationTask(settings, tables) { OnSettled = onSettled };
 
     public long StreamTimeMs => _task.StreamTimeMs;

@@ -9,13 +9,14 @@ namespace StreamDeploy.Topology;
 /// </remarks>
 public sealed class WhatIfRun
 {
-    private readonly Dictionary<Raising, Enrichment> _presentOnly = [];
-    private readonly Dictionary<Raising, Enrichment> _supposedOnly = [];
+    private readonly Dictionary<Raising, ReplayedAnswer> _presentOnly = [];
+    private readonly Dictionary<Raising, ReplayedAnswer> _supposedOnly = [];
     private readonly SettledRun _present;
     private readonly SettledRun? _supposed;
     private readonly long _overMs;
+    private readonly bool _keepsCandidates;
     private readonly Func<Raising, bool> _isWanted;
-    private readonly Action<Raising, Enrichment?, Enrichment?> _onAnswers;
+    private readonly Action<Raising, ReplayedAnswer?, ReplayedAnswer?> _onAnswers;
 
     /// <param name="present">Settings and tables as they are.</param>
     /// <param name="supposed">Settings and tables as they are supposed; null to ask for the present answers only, which are then both.</param>
@@ -24,13 +25,16 @@ public sealed class WhatIfRun
     /// <param name="onAnswers">Told the present and the supposed answer of each alert that is wanted; null where there is none.</param>
     public WhatIfRun(
         (JoinSettings Settings, Tables Tables) present, (JoinSettings Settings, Tables Tables)? supposed, long untilMs, Func<Raising, bool> isWanted,
-        Action<Raising, Enrichment?, Enrichment?> onAnswers)
+        Action<Raising, ReplayedAnswer?, ReplayedAnswer?> onAnswers)
     {
         (_isWanted, _onAnswers) = (isWanted, onAnswers);
         var retentionMs = Math.Max(present.Settings.AlertRetentionMs, supposed?.Settings.AlertRetentionMs ?? 0);
         _overMs = untilMs > long.MaxValue - retentionMs ? long.MaxValue : untilMs + retentionMs;
-        _present = new SettledRun(present.Settings, present.Tables, (answer, _) => Settle(answer, isSupposed: false));
-        if (supposed is { } other) _supposed = new SettledRun(other.Settings, other.Tables, (answer, _) => Settle(answer, isSupposed: true));
+        _present = new SettledRun(present.Settings, present.Tables, (answer, details) => Settle(answer, details, isSupposed: false));
+        if (supposed is not { } other) return;
+        _supposed = new SettledRun(other.Settings, other.Tables, (answer, details) => Settle(answer, details, isSupposed: true));
+        // Where lists of other lengths are supposed, it is the lists that are asked about.
+        _keepsCandidates = present.Settings.SuspectsMax == other.Settings.SuspectsMax;
     }
 
     /// <summary>Whether every alert that is wanted has settled, so that no further record changes an answer.</summary>
@@ -59,10 +63,11 @@ public sealed class WhatIfRun
         _supposedOnly.Clear();
     }
 
-    private void Settle(Enrichment answer, bool isSupposed)
+    private void Settle(Enrichment settled, Answer details, bool isSupposed)
     {
-        var key = Raising.Of(answer);
+        var key = Raising.Of(settled);
         if (!_isWanted(key)) return;
+        var answer = new ReplayedAnswer(settled, _keepsCandidates ? details.Candidates.ToHashSet() : null);
         if (_supposed is null) _onAnswers(key, answer, answer);
         else if ((isSupposed ? _presentOnly : _supposedOnly).Remove(key, out var other)) _onAnswers(key, isSupposed ? other : answer, isSupposed ? answer : other);
         else (isSupposed ? _supposedOnly : _presentOnly).Add(key, answer);

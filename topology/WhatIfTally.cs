@@ -13,9 +13,17 @@ namespace StreamDeploy.Topology;
 public sealed record ReplayedAlert(
     Raising Key, Enrichment? Recorded, Enrichment? Present, Enrichment? Supposed, AnswerDifference Effect, AnswerDifference? Drift, AnswerDifference? AgainstRecorded)
 {
-    public static ReplayedAlert Of(Raising key, Enrichment? recorded, Enrichment? present, Enrichment? supposed, double movedMin) => new(
-        key, recorded, present, supposed, AnswerDifference.Between(present, supposed, movedMin),
-        recorded is null ? null : AnswerDifference.Between(recorded, present, movedMin), recorded is null ? null : AnswerDifference.Between(recorded, supposed, movedMin));
+    /// <inheritdoc cref="AnswerDifference.Between"/>
+    public static ReplayedAlert Of(Raising key, Enrichment? recorded, ReplayedAnswer? present, ReplayedAnswer? supposed, double movedMin)
+    {
+        var effect = AnswerDifference.Between(present, supposed, movedMin);
+        if (recorded is null) return new(key, null, present?.Answer, supposed?.Answer, effect, null, null);
+        var said = new ReplayedAnswer(recorded);
+        // A recorded answer does not say whom it did not list. Present lists of the same length need not know.
+        var drift = AnswerDifference.Between(said, present is null ? null : new(present.Answer), movedMin);
+        var against = drift.Kind == AnswerChange.NONE ? effect : AnswerDifference.Between(said, supposed is null ? null : new(supposed.Answer), movedMin);
+        return new(key, recorded, present?.Answer, supposed?.Answer, effect, drift, against);
+    }
 
     public bool IsChanged => Effect.Kind != AnswerChange.NONE;
 

@@ -38,7 +38,7 @@ internal sealed class WhatIfReplay(IPast past, (JoinSettings Settings, Tables Ta
             var run = new WhatIfRun(present, supposed, question.ToMs, question.Holds, (key, now, then) =>
             {
                 var alert = recorded.Remove(key, out var said) || supposed is not null
-                    ? ReplayedAlert.Of(key, said, supposed is null ? said : now, then, question.MovedMin)
+                    ? ReplayedAlert.Of(key, said, supposed is null ? new ReplayedAnswer(said!) : now, then, question.MovedMin)
                     : null;
                 Tally.Add(alert);
                 if (alert is not null) onAlert(alert);

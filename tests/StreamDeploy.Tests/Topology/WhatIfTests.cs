@@ -29,6 +29,9 @@ public sealed class WhatIfTests
         return answers;
     }
 
+    private static AnswerDifference Difference(Enrichment? before, Enrichment? after) =>
+        AnswerDifference.Between(before is null ? null : new(before), after is null ? null : new(after), 0.05);
+
     private static Tables TablesOf(DeploymentPipeline[]? pipelines)
     {
         var tables = new Tables();
@@ -118,7 +121,7 @@ public sealed class WhatIfTests
         Assert.Equal(AnswerChange.SUSPECTS_FOUND, alerts["a1"].Effect.Kind);
         Assert.Equal(AnswerChange.ANSWERED, alerts["a2"].Effect.Kind);
         Assert.Null(alerts["a2"].Present);
-        Assert.Equal(AnswerChange.UNANSWERED, AnswerDifference.Between(alerts["a1"].Present, null, 0).Kind);
+        Assert.Equal(AnswerChange.UNANSWERED, Difference(alerts["a1"].Present, null).Kind);
     }
 
     [Fact]
@@ -165,9 +168,26 @@ public sealed class WhatIfTests
         var settled = Assert.Single(Replay(null, records)).Present!;
         var early = settled with { Settled = false, Suspects = settled.Suspects[..4], ProbabilityNone = 0.9 };
 
-        Assert.Equal(AnswerChange.NONE, AnswerDifference.Between(early, settled, 0.05).Kind);
-        Assert.Equal(AnswerChange.OTHERS_CHANGED, AnswerDifference.Between(early with { Settled = true }, settled, 0.05).Kind);
-        Assert.Equal(AnswerChange.REORDERED, AnswerDifference.Between(early with { Suspects = [early.Suspects[0], early.Suspects[2], early.Suspects[1]] }, settled, 0.05).Kind);
+        Assert.Equal(AnswerChange.NONE, Difference(early, settled).Kind);
+        Assert.Equal(AnswerChange.OTHERS_CHANGED, Difference(early with { Settled = true }, settled).Kind);
+        Assert.Equal(AnswerChange.REORDERED, Difference(early with { Suspects = [early.Suspects[0], early.Suspects[2], early.Suspects[1]] }, settled).Kind);
+    }
+
+    [Fact]
+    public void Who_only_makes_room_in_the_list_is_not_lost()
+    {
+        object[] records =
+        [
+            .. Enumerable.Range(1, 9).Select(i => Some.Deployment($"failed{i}", Noon - 3 * Hour + i * Minute) with { Status = DeploymentStatus.FAILED }),
+            .. Enumerable.Range(1, 12).Select(i => Some.Deployment($"d{i}", Noon - Hour + i * Minute)), Some.Alert(),
+        ];
+
+        var alert = Assert.Single(Replay(Present with { BeforeMs = 4 * Hour, BadStatusFactor = 1000 }, records));
+
+        Assert.Equal(9, alert.Effect.Gained.Count);
+        Assert.Equal(9, alert.Present!.Suspects.Count(suspect => !alert.Supposed!.Suspects.Any(other => other.DeploymentId == suspect.DeploymentId)));
+        Assert.Empty(alert.Effect.Lost);
+        Assert.Equal(4, Assert.Single(Replay(Present with { SuspectsMax = 6 }, records)).Effect.Lost.Count);
     }
 
     [Fact]
