@@ -59,6 +59,7 @@ internal static class WhatIfCommand
             var replay = new WhatIfReplay(past, (present, tables.Present), supposition.IsEmpty ? null : (supposed, tables.Supposed), question);
             var report = new WhatIfReport(question, supposition, past.Name, flags.GetValue(Limit) ?? DefaultLimit);
             await (flags.GetValue(Json) ? PrintLinesAsync() : PrintReportAsync()).ConfigureAwait(false);
+            if (replay.Tally.Alerts == 0 && tables.UnknownAccount is { } unknown) await Console.Error.WriteLineAsync("streamdeploy: " + unknown).ConfigureAwait(false);
             return supposition.IsEmpty && replay.Tally.Changed > 0 ? ExitCodes.Different : ExitCodes.Done;
 
             async Task PrintLinesAsync()

@@ -35,17 +35,17 @@ internal sealed class WhatIfReport(WhatIfQuestion question, Supposition supposit
     /// <summary>All of it in a sentence.</summary>
     public string Sentence(WhatIfTally tally)
     {
-        if (tally.Alerts == 0) return $"There is nothing to compare: {Alerts} {(tally.PassedOver == 0 ? "there are none" : $"none of {tally.PassedOver} has a recorded answer")}.";
+        if (tally.Alerts == 0) return $"There is nothing to compare: no {(tally.PassedOver == 0 ? "" : $"recorded answer to any of the {tally.PassedOver} ")}{Alerts}.";
         var of = $"{tally.Changed} of {WhatIfWords.Count(tally.Alerts, "alert")}";
         if (supposition.IsEmpty) return tally.Changed == 0 ? $"The records give every recorded answer again, of {WhatIfWords.Count(tally.Alerts, "alert")}." : $"The records give another answer than the recorded one to {of}.";
-        if (tally.Changed == 0) return $"With {supposition} no answer to {WhatIfWords.Count(tally.Alerts, "alert")} would change.";
-        return $"With {supposition} {of} would be answered otherwise: {WhatIfWords.Count(tally.SuspectsLost, "suspect")} lost, {tally.SuspectsGained} gained.";
+        if (tally.Changed == 0) return $"With {supposition}, no answer to {WhatIfWords.Count(tally.Alerts, "alert")} would change.";
+        return $"With {supposition}, {of} would be answered otherwise: {WhatIfWords.Count(tally.SuspectsLost, "suspect")} lost, {tally.SuspectsGained} gained.";
     }
 
     private string Alerts => $"alerts {(question.AccountId is { } account ? $"of account {account} " : "")}raised from {WhatIfWords.Time(question.FromMs)}"
-        + (question.ToMs == long.MaxValue ? " on" : $" to {WhatIfWords.Time(question.ToMs)}") + $", from {source}:";
+        + (question.ToMs == long.MaxValue ? " on" : $" to {WhatIfWords.Time(question.ToMs)}") + $", from {source}";
 
-    private string Title => $"{(supposition.IsEmpty ? "As recorded?" : $"What if {supposition}?")} The {Alerts.TrimEnd(':')}";
+    private string Title => $"{(supposition.IsEmpty ? "As recorded?" : $"What if {supposition}?")} The {Alerts}";
 
     private void PrintCounts(IAnsiConsole console, WhatIfTally tally)
     {

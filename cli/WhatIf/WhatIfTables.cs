@@ -10,6 +10,8 @@ namespace StreamDeploy.Cli.WhatIf;
 /// <summary>The tables of all accounts in all their versions, as they are and as they are supposed.</summary>
 internal sealed class WhatIfTables(Supposition supposition, string? accountId)
 {
+    private const int AccountsListedMax = 20;
+
     private readonly SortedDictionary<(string AccountId, long Id), DeploymentPipeline> _pipelines = [];
     private readonly SortedDictionary<string, Account> _accounts = new(StringComparer.Ordinal);
 
@@ -24,6 +26,10 @@ internal sealed class WhatIfTables(Supposition supposition, string? accountId)
                 .Select(pipeline => (pipeline.AccountId, Text: $"pipeline {new Named(pipeline.Id, pipeline.Name)} ({Sentences.Duration(pipeline.BeforeMs!.Value)})")))
         where accountId is null || window.AccountId == accountId
         select window.Text;
+
+    /// <summary>What to say of an account that is asked for and not there; events may come without any table knowing of it.</summary>
+    public string? UnknownAccount => accountId is null || _accounts.ContainsKey(accountId) || _pipelines.Keys.Any(pipeline => pipeline.AccountId == accountId) ? null
+        : $"the tables do not know account {accountId}" + (_accounts.Count == 0 ? "." : $"; they know {string.Join(", ", _accounts.Keys.Take(AccountsListedMax))}{(_accounts.Count > AccountsListedMax ? " and more" : "")}.");
 
     public void Apply(TableChange change)
     {

@@ -142,7 +142,7 @@ public sealed class WhatIfTests(WhatIfTests.Answered answered) : IClassFixture<W
         Assert.Equal(3, output.Split("── ").Length - 1);
         Assert.Contains("more: --limit lists more, --json all of them", output, StringComparison.Ordinal);
         Assert.Contains("0  of these differ already without the change" + Environment.NewLine, output, StringComparison.Ordinal);
-        Assert.Matches(@"With before=30m \d+ of 42 alerts would be answered otherwise: \d+ suspects lost, 0 gained\.\r?\n$", output);
+        Assert.Matches(@"With before=30m, \d+ of 42 alerts would be answered otherwise: \d+ suspects lost, 0 gained\.\r?\n$", output);
     }
 
     [Fact]
@@ -183,6 +183,18 @@ public sealed class WhatIfTests(WhatIfTests.Answered answered) : IClassFixture<W
         Assert.All(lines.SkipLast(1).SelectMany(line => line.GetProperty("gained").EnumerateArray()), suspect => Assert.Equal(2, suspect.GetProperty("pipelineId").GetInt32()));
         Assert.All(lines.SkipLast(1).SelectMany(line => line.GetProperty("lost").EnumerateArray()), suspect => Assert.Equal(3, suspect.GetProperty("pipelineId").GetInt32()));
     }
+
+    [Fact]
+    public async Task An_account_without_alerts_is_told_so_and_which_the_tables_know()
+    {
+        var (code, output, error) = await ReplayAsync("--from", answered.From, "--account", "nobody", "--set", "before=1h");
+
+        Assert.Equal(0, code);
+        Assert.EndsWith($"There is nothing to compare: no alerts of account nobody raised from {WhenFrom} on, from the topics.{Environment.NewLine}", output, StringComparison.Ordinal);
+        Assert.Equal("streamdeploy: the tables do not know account nobody; they know acme, other." + Environment.NewLine, error);
+    }
+
+    private string WhenFrom => answered.From[..16].Replace('T', ' ') + "Z";
 
     [ClickHouseFact]
     public async Task ClickHouse_tells_the_same_as_the_topics()
