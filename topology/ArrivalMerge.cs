@@ -7,8 +7,8 @@ namespace StreamDeploy.Topology;
 /// </remarks>
 public static class ArrivalMerge
 {
-    /// <summary>Records that arrived within this are taken for waiting side by side.</summary>
-    private const long TogetherMs = 60_000;
+    /// <summary>Records that arrived within this are taken for waiting side by side: for as long a worker that is started anew leaves them lying.</summary>
+    private const long TogetherMs = 10_000;
 
     /// <param name="deployment">Event time and Kafka timestamp of the deployments' head; null at their end.</param>
     /// <param name="alert">Likewise of the alerts.</param>

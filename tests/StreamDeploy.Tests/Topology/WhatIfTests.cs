@@ -137,13 +137,18 @@ public sealed class WhatIfTests
     {
         object[] records =
         [
-            Some.Alert(), Some.Deployment("d1", Noon - Minute), Some.Deployment("d2", Noon + 3 * Hour), Some.Deployment("d3", Noon + 3 * Hour + 1),
+            Some.Alert(), Some.Deployment("d1", Noon + Minute), Some.Deployment("d2", Noon + 2 * Minute), Some.Deployment("end", Noon + 3 * Hour + 1),
             // Would be joined if it were still asked for.
             Some.Alert(atMs: Noon + 4 * Hour),
         ];
 
         var alert = Assert.Single(Replay(Present, records, untilMs: Noon));
-        Assert.Equal("d1", Assert.Single(alert.Supposed!.Suspects).DeploymentId);
+        Assert.Equal(["d1", "d2"], alert.Supposed!.Suspects.Select(suspect => suspect.DeploymentId).Order());
+        var run = new WhatIfRun((Present, new Tables()), null, Noon, _ => true, (_, _, _) => { });
+        run.OnDeployment(Some.Deployment(atMs: Noon + 3 * Hour), Noon + 3 * Hour);
+        Assert.False(run.IsOver);
+        run.OnDeployment(Some.Deployment(atMs: Noon + 3 * Hour + 1), Noon + 3 * Hour + 1);
+        Assert.True(run.IsOver);
     }
 
     [Fact]
@@ -210,9 +215,9 @@ public sealed class WhatIfTests
     [InlineData(0, 240, 120, 120, MergeStep.TakeAlert)]
     [InlineData(120, 120, 0, 240, MergeStep.TakeDeployment)]
     // Side by side, the lower event time goes first, whichever came first.
-    [InlineData(1, 10, 2, 9, MergeStep.TakeDeployment)]
-    [InlineData(2, 9, 1, 10, MergeStep.TakeAlert)]
-    [InlineData(1, 9, 1, 10, MergeStep.TakeDeployment)]
+    [InlineData(1, 10, 2, 10, MergeStep.TakeDeployment)]
+    [InlineData(2, 10, 1, 10, MergeStep.TakeAlert)]
+    [InlineData(1, 10, 1, 10, MergeStep.TakeDeployment)]
     public void What_arrived_apart_is_met_as_it_arrived(long deploymentAt, long deploymentArrived, long alertAt, long alertArrived, MergeStep step) =>
         Assert.Equal(step, ArrivalMerge.Next((deploymentAt * Minute, deploymentArrived * Minute), (alertAt * Minute, alertArrived * Minute)));
 
