@@ -38,6 +38,7 @@ internal static class ReplayCommand
             Pipelines, teams and all other tables come from Kafka's topics, with either source, as of each alert; ClickHouse does not have them. With
             --source clickhouse and --catalog FILE no Kafka is needed: what the file says holds always. Records that were written to a wrong partition, and
             sent on, are then met where they were written, too.
+            The enrichments topic keeps an alert's last answer for as long as its retention, so of one that was raised again only the last raising; ClickHouse keeps all.
             Whether a record was late is judged by the order of arrival: after an outage of the workers, production may have judged otherwise.
             """, args);
         command.Arguments.Add(File);
