@@ -96,8 +96,11 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         ClickHouseStatement statement = ClickHouseStatement.Parse(head.Span);
         if (!statement.TakesData && !isWhole)
             throw new ClickHouseRefusal(ClickHouseErrors.QueryIsTooLarge, $"The statement is larger than {StatementBytesMax} bytes");
-        using IDisposable turn = await queries.WaitForTurnAsync(cancellation);
-        using ChdbResult result = await ExecuteAsync(request, statement, head, body, cancellation);
+        ClickHouseKill? kill = statement.TakesData ? null : ClickHouseKill.Parse(statement.Sql);
+        using IDisposable turn = await queries.WaitForTurnAsync(kill is not null, cancellation);
+        using ChdbResult result = kill is null
+            ? await ExecuteAsync(request, statement, head, body, cancellation)
+            : await queries.KillAsync(request, statement, kill, cancellation);
         context.Response.Headers["X-ClickHouse-Format"] = statement.TakesData ? request.DefaultFormat : statement.Format ?? request.DefaultFormat;
         context.Response.Headers["X-ClickHouse-Summary"] = Summary(result, statement.TakesData);
         await SendResultAsync(context, request, result, cancellation);
@@ -110,7 +113,7 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         {
             return statement.TakesData
                 ? await queries.InsertAsync(request, statement, head[statement.DataStart..], body, cancellation)
-                : await queries.QueryAsync(request, statement);
+                : await queries.QueryAsync(request, statement, cancellation);
         }
         catch (ChdbException e) when (request.IsGet && ClickHouseErrors.CodeIn(e.Message) == ClickHouseErrors.Readonly)
         {
@@ -151,6 +154,8 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
 
     private static Task SendErrorAsync(HttpContext context, int code, string text)
     {
+        if (context.RequestAborted.IsCancellationRequested)
+            return Task.CompletedTask;
         if (context.Response.HasStarted)
         {
             // Too late for a status: a broken connection is the only honest end.

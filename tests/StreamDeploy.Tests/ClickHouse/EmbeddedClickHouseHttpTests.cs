@@ -126,11 +126,11 @@ public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickH
     }
 
     [ClickHouseFact]
-    public async Task Unknown_users_sessions_and_other_sites_are_refused()
+    public async Task Unknown_users_roles_and_other_sites_are_refused()
     {
         Assert.Equal((HttpStatusCode.Forbidden, "516"), await ErrorOf("SELECT 1", "user=eve"));
         Assert.Equal((HttpStatusCode.Forbidden, "516"), await ErrorOf("SELECT 1", "user=default&password=x"));
-        Assert.Equal((HttpStatusCode.NotImplemented, "48"), await ErrorOf("SELECT 1", "session_id=x"));
+        Assert.Equal((HttpStatusCode.NotImplemented, "48"), await ErrorOf("SELECT 1", "role=x"));
         using var request = new HttpRequestMessage(HttpMethod.Post, Url("")) { Content = new StringContent("SELECT 1") };
         request.Headers.Add("Origin", "https://example.com");
         Assert.Equal(HttpStatusCode.Forbidden, (await _http.SendAsync(request)).StatusCode);
@@ -226,6 +226,14 @@ public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickH
         using JsonDocument summary = JsonDocument.Parse(response.Headers.GetValues("X-ClickHouse-Summary").Single());
         Assert.Equal("10", summary.RootElement.GetProperty("result_rows").GetString());
         Assert.Equal("10", summary.RootElement.GetProperty("read_rows").GetString());
+    }
+
+    [ClickHouseFact]
+    public async Task A_query_id_that_has_no_place_in_a_header_is_refused()
+    {
+        Assert.Equal((HttpStatusCode.BadRequest, "36"), await ErrorOf("SELECT 1", "query_id=a%0D%0AX-Header:%20b"));
+        Assert.Equal((HttpStatusCode.BadRequest, "36"), await ErrorOf("SELECT 1", "query_id=" + new string('a', 257)));
+        Assert.Equal("1\n", await clickHouse.PostAsync("SELECT 1", "query_id=it%27s%5C"));
     }
 
     [ClickHouseFact]
