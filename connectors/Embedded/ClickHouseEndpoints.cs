@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -91,7 +90,7 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         ClickHouseRequest request = ClickHouseRequest.Read(context.Request);
         context.Response.Headers["X-ClickHouse-Query-Id"] = request.QueryId;
         context.Response.Headers["X-ClickHouse-Timezone"] = timezone;
-        await using var body = new ClickHouseBody(context.Request, request.Query, settings.BodyBytesMax);
+        await using var body = new ClickHouseBody(context.Request, request.Query, settings.BodyBytesMax, () => OpenBodyAsync(context.Request, request, cancellation));
         (ReadOnlyMemory<byte> head, bool isWhole) = await body.ReadHeadAsync(StatementBytesMax, cancellation);
         ClickHouseStatement statement = ClickHouseStatement.Parse(head.Span);
         if (!statement.TakesData && !isWhole)
@@ -104,6 +103,12 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         context.Response.Headers["X-ClickHouse-Format"] = statement.TakesData ? request.DefaultFormat : statement.Format ?? request.DefaultFormat;
         context.Response.Headers["X-ClickHouse-Summary"] = Summary(result, statement.TakesData);
         await SendResultAsync(context, request, result, cancellation);
+    }
+
+    private async Task<Stream> OpenBodyAsync(HttpRequest http, ClickHouseRequest request, CancellationToken cancellation)
+    {
+        Stream body = await ClickHouseEncoding.DecompressAsync(http, queries.Compression, waiting => queries.WaitForTurnAsync(isKill: false, waiting), cancellation);
+        return request.BodyIsBlocks ? new CompressedBlocksReader(body) : body;
     }
 
     private async Task<ChdbResult> ExecuteAsync(ClickHouseRequest request, ClickHouseStatement statement, ReadOnlyMemory<byte> head, ClickHouseBody body,
@@ -121,21 +126,21 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         }
     }
 
-    private static async Task SendResultAsync(HttpContext context, ClickHouseRequest request, ChdbResult result, CancellationToken cancellation)
+    private async Task SendResultAsync(HttpContext context, ClickHouseRequest request, ChdbResult result, CancellationToken cancellation)
     {
         context.Response.ContentType = ContentTypeOf(context.Response.Headers["X-ClickHouse-Format"].ToString());
         if (HttpMethods.IsHead(context.Request.Method))
             return;
         await using Stream rows = result.OpenRead();
-        if (!request.CompressResult || result.Length == 0)
+        if (request.ResultAsBlocks)
         {
-            context.Response.ContentLength = result.Length;
-            await rows.CopyToAsync(context.Response.Body, cancellation);
+            await CompressedBlocks.WriteAsync(rows, context.Response.Body, cancellation);
             return;
         }
-        context.Response.Headers.ContentEncoding = "gzip";
-        await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
-        await rows.CopyToAsync(gzip, cancellation);
+        string? encoding = result.Length == 0 ? null : request.ResultEncoding;
+        if (encoding is null)
+            context.Response.ContentLength = result.Length;
+        await ClickHouseEncoding.SendAsync(rows, encoding, context.Response, queries.Compression, cancellation);
     }
 
     private static string Summary(ChdbResult result, bool isInsert) => string.Create(CultureInfo.InvariantCulture,
@@ -164,6 +169,7 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         }
         context.Response.Headers["X-ClickHouse-Exception-Code"] = code.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.Remove("X-ClickHouse-Format");
+        context.Response.Headers.ContentEncoding = default;
         return SendTextAsync(context, ClickHouseErrors.StatusOf(code), text + "\n");
     }
 

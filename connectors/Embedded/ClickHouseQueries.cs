@@ -16,6 +16,9 @@ internal sealed class ClickHouseQueries(ChdbEngine engine, EmbeddedClickHouseSet
     private readonly ConcurrentDictionary<string, bool> _running = new(StringComparer.Ordinal);
     private int _waiting;
 
+    /// <summary>Takes no turn of its own.</summary>
+    public EngineCompression Compression { get; } = new(engine, Math.Max(settings.BodyBytesMax, settings.ResultBytesMax));
+
     /// <summary>Waits for a turn. Dispose the turn when the result is sent and freed: results count as much as queries.</summary>
     public async Task<IDisposable> WaitForTurnAsync(bool isKill, CancellationToken cancellation)
     {
@@ -99,6 +102,7 @@ internal sealed class ClickHouseQueries(ChdbEngine engine, EmbeddedClickHouseSet
     {
         using ChdbConnection connection = engine.Connect();
         connection.Execute(ClickHouseProcesses.CreateView);
+        Compression.Clear();
         return connection.ReadText("SELECT timezone()").Trim();
     });
 
@@ -226,7 +230,7 @@ internal sealed class ClickHouseQueries(ChdbEngine engine, EmbeddedClickHouseSet
     }
 
     /// <summary>The engine's calls block for as long as a query runs: on the thread pool a few of them would stop everything else in the process.</summary>
-    private static Task<T> OnOwnThread<T>(Func<T> call) =>
+    public static Task<T> OnOwnThread<T>(Func<T> call) =>
         Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private sealed class Turn(SemaphoreSlim slots) : IDisposable

@@ -19,7 +19,9 @@ internal sealed record ClickHouseRequest
     public required string Query { get; init; }
     public string? Database { get; init; }
     public string DefaultFormat { get; init; } = "TabSeparated";
-    public bool CompressResult { get; init; }
+    public string? ResultEncoding { get; init; }
+    public bool ResultAsBlocks { get; init; }
+    public bool BodyIsBlocks { get; init; }
     public bool IsGet { get; init; }
     public ClickHouseSessionId? Session { get; init; }
     public required IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; }
@@ -36,8 +38,6 @@ internal sealed record ClickHouseRequest
             if (url.ContainsKey(refused))
                 throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, $"The embedded ClickHouse has no roles or quotas: leave out {refused}");
         }
-        if (IsOne(url["compress"]) || IsOne(url["decompress"]))
-            throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, "ClickHouse's own block compression is not supported: use HTTP's gzip");
         if (http.HasFormContentType && http.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
             throw new ClickHouseRefusal(ClickHouseErrors.UnsupportedMediaType, "External tables (multipart/form-data) are not supported");
         bool compress = url["enable_http_compression"] is not [.., "0" or "false"];
@@ -50,7 +50,10 @@ internal sealed record ClickHouseRequest
             Query = url["query"].ToString(),
             Database = First(http.Headers["X-ClickHouse-Database"], url["database"]),
             DefaultFormat = First(http.Headers["X-ClickHouse-Format"], url["default_format"]) ?? "TabSeparated",
-            CompressResult = compress && AcceptsGzip(http),
+            // Blocks are compressed by themselves.
+            ResultAsBlocks = IsOne(url["compress"]),
+            ResultEncoding = compress && !IsOne(url["compress"]) ? ClickHouseEncoding.Choose(http) : null,
+            BodyIsBlocks = IsOne(url["decompress"]),
             IsGet = HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method),
             Settings = [.. url.Where(pair => IsSetting(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value[^1] ?? ""))],
             Parameters = url.Where(pair => pair.Key.StartsWith("param_", StringComparison.Ordinal))
@@ -108,9 +111,6 @@ internal sealed record ClickHouseRequest
             throw new ClickHouseRefusal(ClickHouseErrors.InvalidSessionTimeout, $"Session timeout '{timeout}' must be a number of seconds, and at most {timeoutSecondsMax}");
         return new(id, TimeSpan.FromSeconds(seconds), IsOne(url["session_check"]), IsOne(url["close_session"]));
     }
-
-    private static bool AcceptsGzip(HttpRequest http) =>
-        http.GetTypedHeaders().AcceptEncoding.Any(encoding => encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && encoding.Quality is not 0);
 
     private static ClickHouseUser ReadUser(HttpRequest http)
     {
