@@ -46,7 +46,8 @@ internal sealed class ClickHouseBody(HttpRequest http, string query, long bytesM
         {
             read = await _body.ReadAsync(buffer, cancellation);
         }
-        catch (InvalidDataException e)
+        // BrotliStream calls torn data an operation that is not valid.
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
             throw NotReadable(e);
         }
@@ -58,6 +59,6 @@ internal sealed class ClickHouseBody(HttpRequest http, string query, long bytesM
 
     public ValueTask DisposeAsync() => _body.DisposeAsync();
 
-    private ClickHouseRefusal NotReadable(InvalidDataException e) =>
+    private ClickHouseRefusal NotReadable(Exception e) =>
         new(ClickHouseErrors.CannotParseText, $"The body is not compressed as the request says ({(http.Headers.ContentEncoding is [{ } encoding] ? encoding : "decompress=1")}): {e.Message}");
 }

@@ -80,6 +80,6 @@ internal static partial class ClickHouseErrors
         _ => 500,
     };
 
-    [GeneratedRegex(@"Code: (\d{1,5})\.")]
+    [GeneratedRegex(@"Code: (\d{1,5})[.,]")]
     private static partial Regex CodePattern();
 }

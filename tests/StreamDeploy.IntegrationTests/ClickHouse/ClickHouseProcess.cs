@@ -16,6 +16,15 @@ internal sealed partial class ClickHouseProcess : IDisposable
 
     public Uri Url { get; }
 
+    public long PeakMemoryMb
+    {
+        get
+        {
+            _cli.Process.Refresh();
+            return _cli.Process.PeakWorkingSet64 >> 20;
+        }
+    }
+
     public static async Task<ClickHouseProcess> StartAsync(string dataPath, params string[] more)
     {
         CliProcess cli = CliProcess.Start(["clickhouse", "--listen", "127.0.0.1:0", "--path", dataPath, .. more]);
