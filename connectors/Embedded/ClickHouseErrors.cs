@@ -17,6 +17,7 @@ internal static partial class ClickHouseErrors
     public const int BadArguments = 36;
     public const int NotImplemented = 48;
     public const int SyntaxError = 62;
+    public const int UnknownFormat = 73;
     public const int TimeoutExceeded = 159;
     public const int Readonly = 164;
     public const int TooManySimultaneousQueries = 202;
@@ -37,6 +38,7 @@ internal static partial class ClickHouseErrors
         BadArguments => "BAD_ARGUMENTS",
         NotImplemented => "NOT_IMPLEMENTED",
         SyntaxError => "SYNTAX_ERROR",
+        UnknownFormat => "UNKNOWN_FORMAT",
         TimeoutExceeded => "TIMEOUT_EXCEEDED",
         Readonly => "READONLY",
         TooManySimultaneousQueries => "TOO_MANY_SIMULTANEOUS_QUERIES",
@@ -68,7 +70,7 @@ internal static partial class ClickHouseErrors
             or 167 or 168 or 223 or 321 or 376 or 427 or 441 or 675 or 676 => 400,
         // UNKNOWN_FUNCTION, _IDENTIFIER, _TYPE, _STORAGE, _TABLE, _AGGREGATE_FUNCTION, _FORMAT, _TYPE_OF_QUERY, _DATABASE, _SETTING, _DIRECTION_OF_SORTING,
         // _DATABASE_ENGINE, _ROLE
-        46 or 47 or 50 or 56 or 60 or 63 or 73 or 78 or 81 or 115 or 152 or 336 or 511 => 404,
+        46 or 47 or 50 or 56 or 60 or 63 or UnknownFormat or 78 or 81 or 115 or 152 or 336 or 511 => 404,
         TimeoutExceeded => 408,
         // HTTP_LENGTH_REQUIRED
         381 => 411,

@@ -49,7 +49,7 @@ internal sealed record ClickHouseRequest
             Session = ReadSession(url, user),
             Query = url["query"].ToString(),
             Database = First(http.Headers["X-ClickHouse-Database"], url["database"]),
-            DefaultFormat = First(http.Headers["X-ClickHouse-Format"], url["default_format"]) ?? "TabSeparated",
+            DefaultFormat = ReadFormat(First(http.Headers["X-ClickHouse-Format"], url["default_format"])),
             // Blocks are compressed by themselves.
             ResultAsBlocks = IsOne(url["compress"]),
             ResultEncoding = compress && !IsOne(url["compress"]) ? ClickHouseEncoding.Choose(http) : null,
@@ -97,6 +97,13 @@ internal sealed record ClickHouseRequest
         null => Guid.NewGuid().ToString(),
         { Length: <= 256 } when given.All(c => c is >= ' ' and <= '~') => given,
         _ => throw new ClickHouseRefusal(ClickHouseErrors.BadArguments, "The query_id must be at most 256 printable characters of ASCII"),
+    };
+
+    private static string ReadFormat(string? given) => given switch
+    {
+        null => "TabSeparated",
+        _ when given.All(char.IsAsciiLetterOrDigit) => given,
+        _ => throw new ClickHouseRefusal(ClickHouseErrors.UnknownFormat, $"Unknown format {given}"),
     };
 
     private static ClickHouseSessionId? ReadSession(IQueryCollection url, ClickHouseUser user)
