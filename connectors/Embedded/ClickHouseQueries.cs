@@ -6,6 +6,8 @@ namespace StreamDeploy.Connectors.Embedded;
 /// <summary>Runs statements on the engine: so many at a time, each on a thread of its own, and on a connection of its own or of its session.</summary>
 internal sealed class ClickHouseQueries(ChdbEngine engine, EmbeddedClickHouseSettings settings) : IDisposable
 {
+    /// <summary>The engine ends most queries at their limit by itself; not those whose own SETTINGS say otherwise.</summary>
+    private static readonly TimeSpan EngineGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan KillPause = TimeSpan.FromMilliseconds(50);
 
     private readonly SemaphoreSlim _slots = new(settings.QueriesMax);
@@ -47,9 +49,11 @@ internal sealed class ClickHouseQueries(ChdbEngine engine, EmbeddedClickHouseSet
         Task<ChdbResult> query = RunAsync(request, statement, connection => connection.Query(ClickHouseProcesses.Rewrite(statement.Sql), request.DefaultFormat, request.Parameters));
         if (!statement.IsRead)
             return await query;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(settings.QueryTimeLimit + EngineGrace);
         try
         {
-            return await query.WaitAsync(cancellation);
+            return await query.WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!query.IsCompleted)
         {

@@ -95,6 +95,7 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
         {
             // Closing the engine under a running statement ends the process; a connection left open does not.
             LogEngineStaysOpen(_log);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => ChdbLibrary.ExitAtOnce(Environment.ExitCode);
             return;
         }
         _queries.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using StreamDeploy.Tests.Cli;
@@ -30,6 +31,29 @@ public sealed class ClickHouseCommandTests : IDisposable
         }
         using ClickHouseProcess again = await ClickHouseProcess.StartAsync(data);
         Assert.Equal("2\n", await again.PostAsync("SELECT count() FROM t"));
+    }
+
+    /// <summary>Where the server of a url() refuses, the engine tries again and again, and hears no KILL meanwhile.</summary>
+    [EmbeddedClickHouseFact]
+    public async Task It_ends_cleanly_under_a_statement_that_does_not_end()
+    {
+        using ClickHouseProcess server = await ClickHouseProcess.StartAsync(_folder);
+        Task<string> deaf = server.PostAsync("SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a Int32') SETTINGS http_max_tries = 100", "query_id=deaf");
+        await StreamDeploy.Tests.Kafka.Eventually.True(
+            async () => await server.PostAsync("SELECT count() FROM system.processes WHERE query_id = 'deaf'") == "1\n", "the query to run");
+        Assert.Equal(0, await server.StopAsync("TERM", StopLimit));
+        await Assert.ThrowsAnyAsync<Exception>(() => deaf);
+    }
+
+    [EmbeddedClickHouseFact("python3")]
+    public async Task Pythons_own_library_inserts_compressed_bodies_and_reads_compressed_results()
+    {
+        using ClickHouseProcess server = await ClickHouseProcess.StartAsync(_folder);
+        using Process python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "ClickHouse", "http_insert.py"), server.Url.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        Task<string> output = python.StandardOutput.ReadToEndAsync(limit.Token), error = python.StandardError.ReadToEndAsync(limit.Token);
+        await python.WaitForExitAsync(limit.Token);
+        Assert.Equal(("ok\n", "", 0), (await output, await error, python.ExitCode));
     }
 
     [EmbeddedClickHouseFact]

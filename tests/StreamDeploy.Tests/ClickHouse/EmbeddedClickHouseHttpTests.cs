@@ -156,6 +156,24 @@ public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickH
     }
 
     [ClickHouseFact]
+    public async Task What_comes_out_in_a_format_goes_in_again()
+    {
+        string database = await clickHouse.NewDatabaseAsync();
+        await clickHouse.PostAsync("CREATE TABLE t (a UInt64, s String) ENGINE = MergeTree ORDER BY a", "database=" + database);
+        foreach (string format in (string[])["JSON", "JSONEachRow", "JSONCompact", "JSONCompactEachRowWithNamesAndTypes", "JSONColumns", "CSVWithNames", "TabSeparated", "TSKV", "Values", "Native", "RowBinary",
+            "RowBinaryWithNamesAndTypes", "Parquet", "Arrow", "ArrowStream", "ORC", "Avro", "MsgPack", "BSONEachRow", "Protobuf"])
+        {
+            using HttpResponseMessage response = await _http.PostAsync(Url("default_format=" + format), new StringContent("SELECT number AS a, concat('a\tb\\n\"', toString(number)) AS s FROM numbers(3)"));
+            Assert.Equal(format, response.Headers.GetValues("X-ClickHouse-Format").Single());
+            using var body = new ByteArrayContent(await response.Content.ReadAsByteArrayAsync());
+            using HttpResponseMessage inserted = await _http.PostAsync(Url($"database={database}&query=INSERT%20INTO%20t%20FORMAT%20{format}"), body);
+            Assert.True(inserted.IsSuccessStatusCode, format + ": " + await inserted.Content.ReadAsStringAsync());
+            Assert.Equal((format, "3\t3\n"), (format, await clickHouse.PostAsync("SELECT sum(a), countIf(s = concat('a\tb\\n\"', toString(a))) FROM t", "database=" + database)));
+            await clickHouse.PostAsync("TRUNCATE TABLE t", "database=" + database);
+        }
+    }
+
+    [ClickHouseFact]
     public async Task An_insert_that_cannot_be_read_inserts_nothing_and_says_which_row()
     {
         string database = await clickHouse.NewDatabaseAsync();
