@@ -8,6 +8,7 @@ namespace StreamDeploy.IntegrationTests.ClickHouse;
 public sealed class ClickHouseKillNineTests
 {
     private const int Kills = 4, Writers = 3, RowsPerBatch = 3000, AcknowledgedPerLife = 25;
+    private static int _attempts;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     [EmbeddedClickHouseFact]
@@ -39,8 +40,8 @@ public sealed class ClickHouseKillNineTests
     private static async Task CreateTablesAsync(ClickHouseProcess server)
     {
         const string settings = "SETTINGS non_replicated_deduplication_window = 1000";
-        await server.PostAsync($"CREATE TABLE whole (batch UInt32, n UInt32) ENGINE = MergeTree ORDER BY (batch, n) {settings}");
-        await server.PostAsync($"CREATE TABLE parted (batch UInt32, n UInt32) ENGINE = MergeTree PARTITION BY n % 3 ORDER BY (batch, n) {settings}");
+        await server.PostAsync($"CREATE TABLE whole (batch UInt32, n UInt32, attempt UInt32) ENGINE = MergeTree ORDER BY (batch, n) {settings}");
+        await server.PostAsync($"CREATE TABLE parted (batch UInt32, n UInt32, attempt UInt32) ENGINE = MergeTree PARTITION BY n % 3 ORDER BY (batch, n) {settings}");
     }
 
     /// <summary>Before anything is repeated: a batch of one partition is there wholly or not at all; an acknowledged one is there.</summary>
@@ -100,9 +101,11 @@ public sealed class ClickHouseKillNineTests
 
     private static async Task InsertAsync(ClickHouseProcess server, int batch)
     {
+        // Each attempt has other rows: only the token says that it is the same batch.
+        int attempt = Interlocked.Increment(ref _attempts);
         var rows = new StringBuilder();
         for (int n = 0; n < RowsPerBatch; n++)
-            rows.Append(CultureInfo.InvariantCulture, $"{batch},{n}\n");
+            rows.Append(CultureInfo.InvariantCulture, $"{batch},{n},{attempt}\n");
         foreach (string table in (string[])["whole", "parted"])
             await server.PostAsync(rows.ToString(), $"insert_deduplication_token=batch-{batch}&query=INSERT%20INTO%20{table}%20FORMAT%20CSV");
     }
