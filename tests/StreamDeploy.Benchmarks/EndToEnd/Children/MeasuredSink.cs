@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.IO.Compression;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.ClickHouse;
@@ -29,13 +28,13 @@ internal static class MeasuredSink
         }
     }
 
-    /// <summary>Everything in the topics into ClickHouse, from the start of the sink until it is acknowledged.</summary>
+    /// <summary>Everything in the topics into ClickHouse, from when the first batch is acknowledged until the last is: joining the group is left out.</summary>
     public static void Sink(ChildOrder order)
     {
         _ = new ParentLine();
         using var logs = LoggerFactory.Create(to => to.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning));
         using var stop = new CancellationTokenSource(Limit);
-        long done = 0;
+        long done = 0, first = 0, started = 0;
         var memory = new List<double>();
         using var meters = new MeterListener();
         meters.InstrumentPublished = (instrument, listener) =>
@@ -45,21 +44,21 @@ internal static class MeasuredSink
         meters.SetMeasurementEventCallback<long>((_, count, _, _) =>
         {
             var now = Interlocked.Add(ref done, count);
+            if (now == count) (first, started) = (count, Stopwatch.GetTimestamp());
             // After each quarter of the backlog: memory that grows with it would show.
             while (memory.Count < 4 && now >= order.Records * (memory.Count + 1) / 4) memory.Add(ResidentMb());
             if (now >= order.Records) stop.Cancel();
         });
         meters.Start();
-        var started = Stopwatch.GetTimestamp();
-        var settings = new SinkSettings { Kafka = KafkaOf(order), ClickHouse = ClickHouseOf(order), AssignAll = true };
+        var settings = new SinkSettings { Kafka = KafkaOf(order), ClickHouse = ClickHouseOf(order) };
         var run = new ClickHouseSink(settings, logs).RunAsync(stop.Token);
         while (!stop.IsCancellationRequested && !run.IsCompleted) Thread.Sleep(1);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         run.GetAwaiter().GetResult();
-        ParentLine.Write(new() { Inserted = new(order.Records / seconds, Environment.CpuUsage.TotalTime.TotalSeconds, memory) });
+        ParentLine.Write(new() { Inserted = new((order.Records - first) / seconds, Environment.CpuUsage.TotalTime.TotalSeconds, memory) });
     }
 
-    /// <summary>The bytes that the sink sends, made and compressed beforehand, one insert after the other.</summary>
+    /// <summary>The bytes that the sink sends, made beforehand, one insert after the other.</summary>
     public static void Bare(ChildOrder order)
     {
         _ = new ParentLine();
@@ -70,20 +69,23 @@ internal static class MeasuredSink
             var inserts = await PrepareAsync(order);
             using var http = new HttpClient { Timeout = Limit };
             var cpu = Environment.CpuUsage.TotalTime;
-            var started = Stopwatch.GetTimestamp();
-            foreach (var (table, token, rows) in inserts)
+            // The first batch warms up, as the sink's does.
+            var tables = inserts.Select(insert => insert.Table).Distinct().Count();
+            var first = inserts.Take(tables).Max(insert => insert.Records);
+            var started = 0L;
+            foreach (var (i, (table, token, rows, _)) in inserts.Index())
             {
+                if (i == tables) started = Stopwatch.GetTimestamp();
                 using var content = new ByteArrayContent(rows);
-                content.Headers.ContentEncoding.Add("gzip");
                 using var response = await http.PostAsync(new Uri($"{order.ClickHouseUrl}?database={order.Database}&query={Uri.EscapeDataString($"INSERT INTO {table} FORMAT JSONEachRow")}"
                     + $"&insert_deduplication_token={Uri.EscapeDataString(token)}&deduplicate_blocks_in_dependent_materialized_views=1&wait_end_of_query=1"), content);
                 if (!response.IsSuccessStatusCode) throw new BenchException(await response.Content.ReadAsStringAsync());
             }
-            ParentLine.Write(new() { Inserted = new(order.Records / Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, []) });
+            ParentLine.Write(new() { Inserted = new((order.Records - first) / Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, []) });
         }
     }
 
-    private static async Task<List<(string Table, string Token, byte[] Rows)>> PrepareAsync(ChildOrder order)
+    private static async Task<List<(string Table, string Token, byte[] Rows, int Records)>> PrepareAsync(ChildOrder order)
     {
         var kafka = KafkaOf(order);
         var settings = new SinkSettings { Kafka = kafka, ClickHouse = ClickHouseOf(order) };
@@ -91,7 +93,7 @@ internal static class MeasuredSink
         using var logs = LoggerFactory.Create(_ => { });
         var topics = HistoryTopic.All(kafka.Topics, registry);
         using var consumer = TopicConsumer.OpenAt(kafka, [.. topics.Select(topic => topic.Name)], new Dictionary<TopicPartition, long>(), logs);
-        var inserts = new List<(string, string, byte[])>();
+        var inserts = new List<(string, string, byte[], int)>();
         var limits = new BatchLimits(settings.BatchRowsMax, settings.BatchBytesMax, Limit);
         var batches = topics.ToDictionary(topic => topic.Name, topic => new RowBatch(topic.Name, topic.Tables, limits));
         for (var read = 0L; read < order.Records;)
@@ -111,16 +113,9 @@ internal static class MeasuredSink
         {
             var batch = batches[topic.Name];
             for (var table = 0; table < topic.Tables.Count && batch.Count > 0; table++)
-                inserts.Add((topic.Tables[table], batch.Token(0, batch.Count), Gzip(batch.Rows(table, 0, batch.Count).Span)));
+                inserts.Add((topic.Tables[table], batch.Token(0, batch.Count), batch.Rows(table, 0, batch.Count).ToArray(), batch.Count));
             batches[topic.Name] = new(topic.Name, topic.Tables, limits);
         }
-    }
-
-    private static byte[] Gzip(ReadOnlySpan<byte> rows)
-    {
-        var zipped = new MemoryStream();
-        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(rows);
-        return zipped.ToArray();
     }
 
     private static double ResidentMb()
