@@ -59,8 +59,9 @@ FROM
 (
     SELECT
         *,
-        least(coalesce(finished_at, occurred_at), occurred_at) AS event_end,
-        least(coalesce(started_at, event_end), event_end) AS event_start,
+        toDateTime64(0, 3, 'UTC') AS no_time,
+        least(greatest(coalesce(finished_at, occurred_at), no_time), occurred_at) AS event_end,
+        least(greatest(coalesce(started_at, event_end), no_time), event_end) AS event_start,
         reinterpretAsFixedString(byteSwap(toUInt64((toUnixTimestamp64Milli(occurred_at) + 2208988800000) * 8
             + indexOf(['UNKNOWN', 'STARTED', 'CANCELLED', 'SUCCEEDED', 'FAILED', 'ROLLED_BACK'], status)))) AS latest
     FROM deployment_events
@@ -90,8 +91,8 @@ CREATE OR REPLACE VIEW deployments
     branch String COMMENT 'Of the latest event that has one; empty: unknown',
     author_name String COMMENT 'Of the latest event that has one; empty: unknown',
     author_email String COMMENT 'Of the latest event that has one; empty: unknown',
-    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events; rollbacks aside',
-    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside. Null: it is running',
+    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events, where no event tells of times before 1970 or after itself; rollbacks aside, unless there is nothing else',
+    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside, unless there is nothing else. Null: it is running',
     finished_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest end of an event SUCCEEDED or FAILED; null: none',
     failed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest end of an event FAILED; null: none',
     rolled_back_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest event ROLLED_BACK; null: none',
@@ -147,8 +148,8 @@ CREATE OR REPLACE VIEW deployment_days
     branch String COMMENT 'Of the latest event that has one; empty: unknown',
     author_name String COMMENT 'Of the latest event that has one; empty: unknown',
     author_email String COMMENT 'Of the latest event that has one; empty: unknown',
-    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events; rollbacks aside',
-    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside. Null: it is running',
+    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events, where no event tells of times before 1970 or after itself; rollbacks aside, unless there is nothing else',
+    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside, unless there is nothing else. Null: it is running',
     finished_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest end of an event SUCCEEDED or FAILED; null: none',
     failed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest end of an event FAILED; null: none',
     rolled_back_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest event ROLLED_BACK; null: none',
