@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS deployment_states
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which it happened: of finished_at where the event has one, else of occurred_at',
+    day Date32 COMMENT 'UTC day on which it happened: of finished_at where the event has one, else of occurred_at',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployment_id String COMMENT 'One deployment: all events of the pipeline with this id' CODEC(ZSTD(1)),
     kind SimpleAggregateFunction(max, String) COMMENT 'Of the latest event: eight bytes of order, then the value' CODEC(ZSTD(1)),
@@ -33,7 +33,7 @@ COMMENT 'What the views deployments and deployment_days read: every deployment o
 CREATE MATERIALIZED VIEW IF NOT EXISTS deployment_events_to_states TO deployment_states AS
 SELECT
     account_id,
-    toDate(event_end, 'UTC') AS day,
+    toDate32(event_end, 'UTC') AS day,
     pipeline_id,
     deployment_id,
     concat(latest, e.kind) AS kind,
@@ -69,7 +69,7 @@ FROM
 COMMENT 'Feeds deployment_states.';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS enrichment_suspects_to_states TO deployment_states AS
-SELECT account_id, toDate(coalesce(ended_at, alert_occurred_at), 'UTC') AS day, pipeline_id, deployment_id, probability AS suspect_probability
+SELECT account_id, toDate32(coalesce(ended_at, alert_occurred_at), 'UTC') AS day, pipeline_id, deployment_id, probability AS suspect_probability
 FROM enrichment_suspects
 WHERE settled AND NOT elsewhere
 COMMENT 'Feeds deployment_states: which deployments turned out to be suspects.';
@@ -133,7 +133,7 @@ COMMENT 'Every deployment as it is now, put together from its events by the rule
 CREATE OR REPLACE VIEW deployment_days
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which something happened to it',
+    day Date32 COMMENT 'UTC day on which something happened to it',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployment_id String COMMENT 'One deployment: all events of the pipeline with this id',
     kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
@@ -243,7 +243,7 @@ COMMENT 'Feeds alert_states.';
 CREATE OR REPLACE VIEW alerts
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of occurred_at',
+    day Date32 COMMENT 'UTC day of occurred_at',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it was raised',
     alert_id String COMMENT 'With occurred_at, one raising of an alert',
     status LowCardinality(String) COMMENT 'OPEN, ACCEPTED, RESOLVED or UNKNOWN, of the latest event: by updated_at, then how far it is',
@@ -264,7 +264,7 @@ CREATE OR REPLACE VIEW alerts
 AS
 SELECT
     s.account_id AS account_id,
-    toDate(s.occurred_at, 'UTC') AS day,
+    toDate32(s.occurred_at, 'UTC') AS day,
     s.occurred_at AS occurred_at,
     s.alert_id AS alert_id,
     toLowCardinality(substring(s.status, 9)) AS status,
@@ -322,7 +322,7 @@ COMMENT 'Feeds enrichment_states.';
 CREATE OR REPLACE VIEW enrichments
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of alert_occurred_at',
+    day Date32 COMMENT 'UTC day of alert_occurred_at',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
     alert_id String COMMENT 'The alert this is the answer for',
     alert_summary String COMMENT 'The alert in one line',
@@ -345,7 +345,7 @@ CREATE OR REPLACE VIEW enrichments
 AS
 SELECT
     s.account_id AS account_id,
-    toDate(s.alert_occurred_at, 'UTC') AS day,
+    toDate32(s.alert_occurred_at, 'UTC') AS day,
     s.alert_occurred_at AS alert_occurred_at,
     s.alert_id AS alert_id,
     s.alert_summary AS alert_summary,
@@ -370,7 +370,7 @@ COMMENT 'The latest answer for every alert: the greatest revision, the settled o
 CREATE OR REPLACE VIEW suspects
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'Day of alert_occurred_at, UTC',
+    day Date32 COMMENT 'Day of alert_occurred_at, UTC',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
     alert_id String COMMENT 'The alert',
     revision Int64 COMMENT 'Of the answer this suspect is in',

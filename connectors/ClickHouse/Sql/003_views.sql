@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS activity_daily
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of occurred_at',
+    day Date32 COMMENT 'UTC day of occurred_at',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
     status LowCardinality(String) COMMENT 'STARTED, SUCCEEDED, FAILED, CANCELLED, ROLLED_BACK or UNKNOWN',
@@ -23,7 +23,7 @@ COMMENT 'Feeds activity_daily.';
 CREATE OR REPLACE VIEW pipeline_activity
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the events',
+    day Date32 COMMENT 'UTC day of the events',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
     status LowCardinality(String) COMMENT 'STARTED, SUCCEEDED, FAILED, CANCELLED, ROLLED_BACK or UNKNOWN',
@@ -40,7 +40,7 @@ COMMENT 'How much came in from each pipeline on each day, and when something was
 CREATE OR REPLACE VIEW dora_daily
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which the deployments finished; for the recovery time, on which the alerts were raised',
+    day Date32 COMMENT 'UTC day on which the deployments finished; for the recovery time, on which the alerts were raised',
     service String COMMENT 'Empty: unknown',
     environment String COMMENT 'Such as production; empty: unknown',
     deployments UInt64 COMMENT 'Deployments that finished: SUCCEEDED or FAILED',
@@ -109,7 +109,7 @@ COMMENT 'DORA''s software delivery metrics of 2024 for each day, service and env
 CREATE OR REPLACE VIEW suspects_by_pipeline
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     pipeline_name String COMMENT 'Its name at the last of these alerts',
     alerts UInt64 COMMENT 'Alerts whose latest answer has a change of it among the suspects',
@@ -139,7 +139,7 @@ COMMENT 'Which pipelines are suspected, how often and how much, by the latest an
 CREATE OR REPLACE VIEW alerts_without_suspect
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it was raised',
     alert_id String COMMENT 'With occurred_at, one raising of an alert',
     summary String COMMENT 'The alert in one line',
@@ -163,7 +163,7 @@ COMMENT 'Alerts whose latest answer names no change, and why.';
 CREATE OR REPLACE VIEW claims
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     team_id Int64 COMMENT 'The team that claims',
     alerts UInt64 COMMENT 'Its alerts that were answered within its claim',
     alerts_with_hidden UInt64 COMMENT 'Of these, those near which the claim hid a deployment',
@@ -195,7 +195,7 @@ COMMENT 'What the claim of each team hid, by the latest answers. An alert of two
 CREATE OR REPLACE VIEW late_and_rejected
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which the records were set aside',
+    day Date32 COMMENT 'UTC day on which the records were set aside',
     topic LowCardinality(String) COMMENT 'Where they were read from',
     reason LowCardinality(String) COMMENT 'LATE, IMPOSSIBLE_TIME, MISSING_ID, NOT_AVRO, UNKNOWN_SCHEMA, ...',
     reader LowCardinality(String) COMMENT 'Who set them aside: worker or history',
@@ -213,7 +213,7 @@ COMMENT 'Records that could not be used, by reason. LATE: the producer was later
 CREATE OR REPLACE VIEW noisiest_pipelines
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the deployments and of the alerts',
+    day Date32 COMMENT 'UTC day of the deployments and of the alerts',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployments UInt64 COMMENT 'Deployments on which something happened that day',
     alerts UInt64 COMMENT 'Alerts whose latest answer has a change of it among the suspects',
@@ -234,7 +234,7 @@ COMMENT 'Pipelines that often stand in answers without being the likely cause: o
 CREATE OR REPLACE VIEW time_to_answer
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     alerts UInt64 COMMENT 'Alerts that have an answer',
     median_seconds Float64 COMMENT 'From the arrival of the alert''s first event in Kafka to that of the first answer',
     p95_seconds Float64 COMMENT 'The same, 95 % of alerts are answered faster',
@@ -269,7 +269,7 @@ COMMENT 'How fast alerts are answered.';
 CREATE OR REPLACE VIEW candidates
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
     alert_id String COMMENT 'The alert',
     alert_summary String COMMENT 'The alert in one line',
