@@ -153,7 +153,7 @@ CREATE OR REPLACE VIEW deployment_days
     finished_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest end of an event SUCCEEDED or FAILED; null: none',
     failed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest end of an event FAILED; null: none',
     rolled_back_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest event ROLLED_BACK; null: none',
-    suspect_probability Float64 COMMENT 'Greatest probability that it caused an alert, of the settled answers; 0: it is in none',
+    suspect_probability Float64 COMMENT 'Greatest probability that it caused an alert, of the settled answers by which it ended on that day, or was running at an alert of that day; 0: none',
     first_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the first',
     last_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the last'
 )

@@ -44,12 +44,12 @@ CREATE OR REPLACE VIEW dora_daily
     service String COMMENT 'Empty: unknown',
     environment String COMMENT 'Such as production; empty: unknown',
     deployments UInt64 COMMENT 'Deployments that finished: SUCCEEDED or FAILED',
-    failed_deployments UInt64 COMMENT 'Those of them that failed: FAILED, or ROLLED_BACK then or later, or with probability 0.5 or more the cause of an alert by its settled answer',
+    failed_deployments UInt64 COMMENT 'Those of them that failed: FAILED on that day, or ROLLED_BACK on that day or later, or with probability 0.5 or more the cause of an alert by a settled answer',
     change_fail_rate Nullable(Float64) COMMENT 'failed_deployments / deployments; null: none finished',
     lead_time_seconds Nullable(Float64) COMMENT 'Change lead time: median from committed_at to the end, of the deployments whose commit time is known',
     recovered_deployments UInt64 COMMENT 'Deployments that were with probability 0.5 or more the cause of an alert which is resolved',
-    recovery_time_seconds Nullable(Float64) COMMENT 'Failed deployment recovery time: median of recovered_deployments, from the end of the deployment to resolved_at of the last such alert of the day',
-    rework_deployments UInt64 COMMENT 'Deployments whose predecessor of the same service, environment and day failed',
+    recovery_time_seconds Nullable(Float64) COMMENT 'Failed deployment recovery time: median of recovered_deployments, from the end of the deployment (the start of one that was running) to the last resolved_at of such alerts of the day',
+    rework_deployments UInt64 COMMENT 'Deployments whose predecessor of the same service, environment and day failed; of those that finished at the same time the failed ones are the last',
     rework_rate Nullable(Float64) COMMENT 'rework_deployments / deployments; null: none finished'
 )
 AS
@@ -83,10 +83,15 @@ FROM
     FROM
     (
         SELECT d.account_id AS account_id, d.day AS day, d.service AS service, d.environment AS environment,
-            d.committed_at AS committed_at, d.finished_at AS finished_at, isNotNull(d.failed_at) OR d.suspect_probability >= 0.5 OR r.deployment_id != '' AS has_failed
+            d.committed_at AS committed_at, d.finished_at AS finished_at, isNotNull(d.failed_at) OR ifNull(bad.last_rollback >= d.day, false) OR ifNull(bad.probability >= 0.5, false) AS has_failed
         FROM deployment_days AS d
-        LEFT ANY JOIN (SELECT account_id, pipeline_id, deployment_id FROM deployment_states WHERE isNotNull(rolled_back_at)) AS r
-            ON d.account_id = r.account_id AND d.pipeline_id = r.pipeline_id AND d.deployment_id = r.deployment_id
+        LEFT ANY JOIN
+        (
+            SELECT account_id, pipeline_id, deployment_id, maxOrNullIf(day, isNotNull(rolled_back_at)) AS last_rollback, max(suspect_probability) AS probability
+            FROM deployment_states
+            WHERE isNotNull(rolled_back_at) OR suspect_probability >= 0.5
+            GROUP BY account_id, pipeline_id, deployment_id
+        ) AS bad ON d.account_id = bad.account_id AND d.pipeline_id = bad.pipeline_id AND d.deployment_id = bad.deployment_id
         WHERE isNotNull(d.finished_at)
     )
     GROUP BY account_id, day, service, environment
@@ -95,7 +100,7 @@ FROM
     FROM
     (
         SELECT s.account_id AS account_id, s.day AS day, s.service AS service, s.environment AS environment,
-            max(dateDiff('millisecond', coalesce(s.ended_at, s.started_at), assumeNotNull(a.resolved_at))) / 1000 AS seconds
+            dateDiff('millisecond', coalesce(max(s.ended_at), min(s.started_at)), max(assumeNotNull(a.resolved_at))) / 1000 AS seconds
         FROM suspects AS s
         INNER JOIN alerts AS a ON s.account_id = a.account_id AND s.day = a.day AND s.alert_occurred_at = a.occurred_at AND s.alert_id = a.alert_id
         WHERE s.settled AND NOT s.elsewhere AND s.probability >= 0.5 AND isNotNull(a.resolved_at)
