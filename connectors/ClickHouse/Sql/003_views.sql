@@ -281,12 +281,12 @@ CREATE OR REPLACE VIEW candidates
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployment_id String COMMENT 'The deployment near the alert',
     kind LowCardinality(String) COMMENT 'What sort of change',
-    status LowCardinality(String) COMMENT 'How far it is now',
+    status LowCardinality(String) COMMENT 'How far it is, by the end of the day after the alert',
     summary String COMMENT 'The change in one line',
     service String COMMENT 'Empty: unknown',
     environment String COMMENT 'Empty: unknown',
     started_at DateTime64(3, 'UTC') COMMENT 'Its start',
-    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Its end; null: it is running',
+    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Its end; null: it is running by the end of the day after the alert',
     lag_ms Int64 COMMENT 'From its end to the alert; 0: the alert fell inside it; negative: it started after the alert',
     role LowCardinality(String) COMMENT 'SUSPECT; HIDDEN: a claim hid it, and it is the best of what was hidden; OTHER: it is not in the answer, because the claim hid it, another deployment stands for its change, or it was not among the best',
     rank UInt16 COMMENT 'Its place in the answer; 0: none',
@@ -303,20 +303,28 @@ SELECT
     s.probability AS probability
 FROM
 (
-    SELECT e.account_id AS account_id, e.day AS day, e.alert_occurred_at AS alert_occurred_at, e.alert_id AS alert_id, any(e.alert_summary) AS alert_summary, d.pipeline_id AS pipeline_id, d.deployment_id AS deployment_id,
-        argMax(d.kind, d.day) AS kind, argMax(d.status, d.day) AS status, argMax(d.summary, d.day) AS summary, argMax(d.service, d.day) AS service, argMax(d.environment, d.day) AS environment,
-        min(d.started_at) AS started_at, if(status = 'STARTED', NULL, max(d.ended_at)) AS ended_at
+    SELECT e.account_id AS account_id, e.day AS day, e.alert_occurred_at AS alert_occurred_at, e.alert_id AS alert_id, e.alert_summary AS alert_summary, d.pipeline_id AS pipeline_id, d.deployment_id AS deployment_id,
+        d.kind AS kind, d.status AS status, d.summary AS summary, d.service AS service, d.environment AS environment, d.started_at AS started_at, d.ended_at AS ended_at
     FROM
     (
-        SELECT day + 1 AS alert_day, * FROM deployment_days
-        UNION ALL
-        SELECT day AS alert_day, * FROM deployment_days
-        UNION ALL
-        SELECT day - 1 AS alert_day, * FROM deployment_days
+        SELECT account_id, alert_day, pipeline_id, deployment_id,
+            toLowCardinality(substring(max(s.kind), 9)) AS kind, toLowCardinality(substring(max(s.status), 9)) AS status, substring(max(s.summary), 9) AS summary,
+            substring(max(s.service), 9) AS service, substring(max(s.environment), 9) AS environment,
+            assumeNotNull(coalesce(min(s.started_at), min(s.rolled_back_at))) AS started_at,
+            if(substring(max(s.status), 9) = 'STARTED', NULL, coalesce(max(s.ended_at), min(s.rolled_back_at))) AS ended_at
+        FROM
+        (
+            SELECT day + 1 AS alert_day, * FROM deployment_states
+            UNION ALL
+            SELECT day AS alert_day, * FROM deployment_states
+            UNION ALL
+            SELECT day - 1 AS alert_day, * FROM deployment_states
+        ) AS s
+        GROUP BY account_id, alert_day, pipeline_id, deployment_id
+        HAVING isNotNull(min(s.first_event_at))
     ) AS d
     INNER JOIN enrichments AS e ON d.account_id = e.account_id AND d.alert_day = e.day
     WHERE d.started_at <= e.window_to AND coalesce(d.ended_at, e.window_to) >= e.window_from
-    GROUP BY e.account_id, e.day, e.alert_occurred_at, e.alert_id, d.pipeline_id, d.deployment_id
 ) AS n
 LEFT ANY JOIN suspects AS s ON n.account_id = s.account_id AND n.day = s.day AND n.alert_occurred_at = s.alert_occurred_at AND n.alert_id = s.alert_id AND n.pipeline_id = s.pipeline_id AND n.deployment_id = s.deployment_id
-COMMENT 'Every deployment that lay in the account''s window around an alert, whether it is in the answer or not: the losers can be asked about too. Filter by account_id, and by alert_id or day. Deployments of the day before the alert, its own and the day after.';
+COMMENT 'Every deployment that lay in the account''s window around an alert, whether it is in the answer or not: the losers can be asked about too. Filter by account_id, and by alert_id or day. A deployment is as its events of the day before the alert, its own and the day after tell it.';
