@@ -128,7 +128,7 @@ SELECT
 FROM deployment_states AS s
 GROUP BY s.account_id, s.pipeline_id, s.deployment_id
 HAVING isNotNull(min(s.first_event_at))
-COMMENT 'Every deployment as it is now, put together from its events by the rules of the join. It reads all deployments of what it is asked for: filter by account_id and pipeline_id; for a span of days deployment_days is faster.';
+COMMENT 'Every deployment as it is now, put together from its events by the rules of the join, except that of two events of the same time and status the greater text counts, column by column. It reads all deployments of what it is asked for: filter by account_id and pipeline_id; for a span of days deployment_days is faster.';
 
 CREATE OR REPLACE VIEW deployment_days
 (
@@ -305,7 +305,7 @@ CREATE TABLE IF NOT EXISTS enrichment_states
     arrived_at DateTime64(3, 'UTC') COMMENT 'When the answer was given: its time in Kafka' CODEC(Delta, ZSTD(1)),
     kafka_partition Int32 COMMENT 'Of the answer''s record',
     kafka_offset Int64 COMMENT 'Of the answer''s record',
-    version UInt128 COMMENT 'Which answer is the latest: by revision, then the settled one, then the later record' CODEC(ZSTD(1))
+    version UInt256 COMMENT 'Which answer is the latest: by revision, then the settled one, then the greater offset, then the greater partition' CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(alert_occurred_at)
@@ -315,7 +315,7 @@ COMMENT 'What the view enrichments reads: the latest answer for every alert.';
 CREATE MATERIALIZED VIEW IF NOT EXISTS enrichment_revisions_to_states TO enrichment_states AS
 SELECT
     * EXCEPT (day),
-    bitOr(bitOr(bitShiftLeft(toUInt128(revision), 65), bitShiftLeft(toUInt128(settled), 64)), toUInt128(kafka_offset)) AS version
+    bitShiftLeft(toUInt256(revision), 97) + bitShiftLeft(toUInt256(settled), 96) + bitShiftLeft(toUInt256(kafka_offset), 32) + toUInt256(kafka_partition) AS version
 FROM enrichment_revisions
 COMMENT 'Feeds enrichment_states.';
 
@@ -365,7 +365,7 @@ SELECT
     s.kafka_partition AS kafka_partition,
     s.kafka_offset AS kafka_offset
 FROM enrichment_states AS s FINAL
-COMMENT 'The latest answer for every alert: the greatest revision, the settled one before another of the same, then the later record. Filter by account_id, and by day or alert_occurred_at.';
+COMMENT 'The latest answer for every alert: the greatest revision, the settled one before another of the same, then the later record (of two partitions, as after partitions were added, the greater offset). Filter by account_id, and by day or alert_occurred_at.';
 
 CREATE OR REPLACE VIEW suspects
 (

@@ -129,7 +129,7 @@ SELECT
     account_id,
     day,
     pipeline_id,
-    argMax(s.pipeline_name, (s.alert_occurred_at, s.kafka_partition, s.kafka_offset)) AS pipeline_name,
+    argMax(s.pipeline_name, (s.alert_occurred_at, s.kafka_partition, s.kafka_offset, s.rank)) AS pipeline_name,
     uniqExact(s.alert_occurred_at, s.alert_id) AS alerts,
     uniqExactIf((s.alert_occurred_at, s.alert_id), s.rank = 1) AS first_suspect,
     uniqExactIf((s.alert_occurred_at, s.alert_id), s.probability >= 0.5) AS probable,
@@ -174,7 +174,7 @@ CREATE OR REPLACE VIEW claims
     alerts_with_hidden UInt64 COMMENT 'Of these, those near which the claim hid a deployment',
     hidden_deployments UInt64 COMMENT 'How many deployments it hid',
     left_without_suspect UInt64 COMMENT 'Alerts that have no suspect because of it',
-    hidden_probable UInt64 COMMENT 'Of these, those where the best of what was hidden would have had probability 0.5 or more'
+    hidden_probable UInt64 COMMENT 'Alerts where the best of what the claim hid would have had probability 0.5 or more'
 )
 AS
 SELECT
@@ -188,7 +188,7 @@ SELECT
     countIf(c.hidden_probability >= 0.5) AS hidden_probable
 FROM
 (
-    SELECT e.account_id AS account_id, e.day AS day, arrayJoin(e.team_ids) AS team_id, e.out_of_scope AS out_of_scope, e.reason AS reason, hidden.probability AS hidden_probability
+    SELECT e.account_id AS account_id, e.day AS day, arrayJoin(arrayDistinct(e.team_ids)) AS team_id, e.out_of_scope AS out_of_scope, e.reason AS reason, ifNull(hidden.probability, 0) AS hidden_probability
     FROM enrichments AS e
     LEFT ANY JOIN (SELECT account_id, day, alert_occurred_at, alert_id, probability FROM suspects WHERE elsewhere AND rank = 1) AS hidden
         ON e.account_id = hidden.account_id AND e.day = hidden.day AND e.alert_occurred_at = hidden.alert_occurred_at AND e.alert_id = hidden.alert_id
@@ -245,7 +245,7 @@ CREATE OR REPLACE VIEW time_to_answer
     p95_seconds Float64 COMMENT 'The same, 95 % of alerts are answered faster',
     settled_alerts UInt64 COMMENT 'Alerts whose answer is settled',
     median_settled_seconds Nullable(Float64) COMMENT 'From the arrival of the alert to that of the settled answer',
-    revised_alerts UInt64 COMMENT 'Alerts with more than one answer'
+    revised_alerts UInt64 COMMENT 'Alerts with more than one answer; the same revision twice is one, if not settled in between'
 )
 AS
 SELECT
@@ -298,9 +298,9 @@ SELECT
     n.kind AS kind, n.status AS status, n.summary AS summary, n.service AS service, n.environment AS environment, n.started_at AS started_at, n.ended_at AS ended_at,
     multiIf(n.started_at > n.alert_occurred_at, dateDiff('millisecond', n.started_at, n.alert_occurred_at),
         isNotNull(n.ended_at) AND n.ended_at < n.alert_occurred_at, dateDiff('millisecond', assumeNotNull(n.ended_at), n.alert_occurred_at), 0) AS lag_ms,
-    toLowCardinality(multiIf(s.rank = 0, 'OTHER', s.elsewhere, 'HIDDEN', 'SUSPECT')) AS role,
-    s.rank AS rank,
-    s.probability AS probability
+    toLowCardinality(multiIf(ifNull(s.rank, 0) = 0, 'OTHER', s.elsewhere, 'HIDDEN', 'SUSPECT')) AS role,
+    ifNull(s.rank, 0) AS rank,
+    ifNull(s.probability, 0) AS probability
 FROM
 (
     SELECT e.account_id AS account_id, e.day AS day, e.alert_occurred_at AS alert_occurred_at, e.alert_id AS alert_id, e.alert_summary AS alert_summary, d.pipeline_id AS pipeline_id, d.deployment_id AS deployment_id,
