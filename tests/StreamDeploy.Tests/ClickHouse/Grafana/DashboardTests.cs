@@ -81,6 +81,18 @@ public sealed class DashboardTests(LoadedWeek week) : IClassFixture<LoadedWeek>
         }
     }
 
+    [ClickHouseTheory]
+    [MemberData(nameof(Names))]
+    public async Task A_panel_reads_only_its_account_and_days(string name)
+    {
+        Dashboard dashboard = Dashboard.Read(name);
+        foreach (DashboardPanel panel in dashboard.Panels)
+        {
+            foreach (TableRead read in await TableRead.OfAsync(week, Choose(dashboard, all: true).Expand(panel.Sql)))
+                Assert.True(read.IsOfAccountAndDays("acme"), $"{panel.Title} reads {read}");
+        }
+    }
+
     [ClickHouseFact]
     public async Task The_DORA_figures_of_the_week_are_those_worked_out_by_hand()
     {
