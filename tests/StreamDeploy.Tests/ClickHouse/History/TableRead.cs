@@ -10,7 +10,10 @@ internal sealed partial record TableRead(string Table, string Condition)
     /// <summary>Of the sorting key the account first and a day or time second: nothing is read that an account's span of days does not need.</summary>
     public bool IsOfAccountAndDays(string account) => IsOfAccount(account) && DayOrTime().IsMatch(Condition);
 
-    public bool IsOfAccount(string account) => Condition.Contains($"account_id in ['{account}', '{account}']", StringComparison.Ordinal);
+    /// <summary>What dora_daily does besides: a rollback may come on any later day, so that it looks at all of the account's.</summary>
+    public bool IsOfRollbacks(string account, string sql) => Table.EndsWith(".deployment_states", StringComparison.Ordinal) && sql.Contains("dora_daily", StringComparison.Ordinal) && IsOfAccount(account);
+
+    private bool IsOfAccount(string account) => Condition.Contains($"account_id in ['{account}', '{account}']", StringComparison.Ordinal);
 
     public static async Task<IReadOnlyList<TableRead>> OfAsync(LoadedWeek week, string sql, string url = "")
     {
