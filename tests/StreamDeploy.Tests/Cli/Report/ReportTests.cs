@@ -56,6 +56,18 @@ public sealed class ReportTests(LoadedWeek week) : IClassFixture<LoadedWeek>
     }
 
     [ClickHouseFact]
+    public async Task A_rollback_of_the_next_week_counts_where_the_deployment_was_and_only_settled_suspects_are_causes()
+    {
+        var page = await ReadPageAsync("2026-W10", "initech");
+
+        Assert.Equal(["Thu 5 Mar: 1 rolled back"], page.Section("Deployments a day").Descendants("rect").Elements("title").Select(title => title.Value));
+        Assert.Equal(("Change fail rate", "100 % (1 of 1)", "before: –"), page.Figures[1]);
+        Assert.Equal(("Recovery time", "–", "before: –"), page.Figures[3]);
+        Assert.Empty(page.Section("Slowest recovery").Descendants("table"));
+        Assert.Equal(["An empty week"], (await ReadPageAsync("2026-W11", "initech")).Sections);
+    }
+
+    [ClickHouseFact]
     public async Task The_terminal_has_the_same_figures_and_says_UTC()
     {
         var (code, output, error) = await RunAsync("--account", "acme", "--week", "2026-W10");
@@ -84,7 +96,7 @@ public sealed class ReportTests(LoadedWeek week) : IClassFixture<LoadedWeek>
         Assert.Contains("An empty week", empty.Output, StringComparison.Ordinal);
 
         var unknown = await RunAsync("--account", "nobody", "--week", "2026-W10");
-        Assert.Equal((2, "streamdeploy: --account nobody: the history has nothing of such an account. It has: acme, globex.\n"), (unknown.ExitCode, unknown.Error));
+        Assert.Equal((2, "streamdeploy: --account nobody: the history has nothing of such an account. It has: acme, globex, initech.\n"), (unknown.ExitCode, unknown.Error));
     }
 
     [ClickHouseFact]
@@ -124,12 +136,12 @@ public sealed class ReportTests(LoadedWeek week) : IClassFixture<LoadedWeek>
         Assert.Single(error.TrimEnd().Split('\n'));
     }
 
-    private async Task<Page> ReadPageAsync(string of)
+    private async Task<Page> ReadPageAsync(string of, string account = "acme")
     {
         var file = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}.html");
         try
         {
-            Assert.Equal((0, "", ""), await RunAsync("--account", "acme", "--week", of, "--html", file));
+            Assert.Equal((0, "", ""), await RunAsync("--account", account, "--week", of, "--html", file));
             return new Page(await File.ReadAllTextAsync(file));
         }
         finally

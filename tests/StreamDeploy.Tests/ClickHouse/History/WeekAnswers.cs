@@ -15,6 +15,8 @@ internal static class WeekAnswers
     private static readonly Suspect C104 = Of("c-104", 1, "checkout on GitHub", "checkout", "03-06 16:50", "03-06 17:00", lagMinutes: 10, 0.7);
     private static readonly Suspect S202 = Of("s-202", 2, "search on GitLab", "search", "03-07 23:50", "03-08 00:10", lagMinutes: 5, 0.4);
 
+    private static readonly Suspect I1 = Of("i-1", 1, "checkout on GitHub", "checkout", "03-05 12:00", "03-05 12:10", lagMinutes: 20, 0.9);
+
     private static readonly Suspect S201 = Of("s-201", 2, "search on GitLab", "search", "03-03 13:15", "03-03 13:20", lagMinutes: 53, 0.06) with
     {
         Evidence = [Bits(EvidenceCode.TIME, -0.5, "53 min before"), Bits(EvidenceCode.SERVICE, -2, "another service"), Bits(EvidenceCode.ENVIRONMENT, 1, "same environment")],
@@ -55,6 +57,10 @@ internal static class WeekAnswers
         new(Of("mail-queue", "03-08 00:15", revision: 3, none: 0.6, [S202], teams: []) with { Scope = ScopeKind.ACCOUNT, Settled = true }, Settled),
 
         new(Of("checkout-errors", "03-03 14:13", revision: 2, none: 0.01, [C102 with { DeploymentId = "g-1", Probability = 0.99 }], teams: [1]) with { AccountId = "globex", Settled = true }, 9000),
+
+        // One deployment that a claim hides from an alert, and that an answer which is not the last suspects of another: it is no settled cause of either.
+        new(Of("slow", "03-05 12:30", revision: 2, none: 1, [], teams: [1]) with { AccountId = "initech", Settled = true, OutOfScope = 1, Reason = NoSuspectReason.OUT_OF_SCOPE, Elsewhere = [I1] }, Settled),
+        new(Of("slower", "03-05 12:40", revision: 2, none: 0.1, [I1], teams: [1]) with { AccountId = "initech" }, 1500),
     ];
 
     /// <summary>Team 2's claim leaves out the one deployment near.</summary>

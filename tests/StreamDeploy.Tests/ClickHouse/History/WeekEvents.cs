@@ -3,13 +3,12 @@ using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Tests.ClickHouse.History;
 
-/// <summary>What happened at acme in the weeks 2026-W09 and 2026-W10, 2 to 8 March, small enough to be counted by hand; and a little at globex, which nobody who asks for acme may see.</summary>
+/// <summary>What happened at acme in the weeks 2026-W09 and 2026-W10, 2 to 8 March, small enough to be counted by hand; and a little at globex and initech, which nobody who asks for acme may see.</summary>
 /// <remarks>
 /// Pipelines: 1 checkout on GitHub, 2 search on GitLab (claimed by team 2), 3 infrastructure, 4 campaigns. All times are UTC. What the tests expect is worked out from this file.
 /// </remarks>
 internal static class WeekEvents
 {
-    /// <summary>Monday 2 March, a day of the week, 2026-W10.</summary>
     public static readonly IReadOnlyList<Deployment> Deployments =
     [
         // 2026-W09: one fine, one failed.
@@ -45,6 +44,10 @@ internal static class WeekEvents
         Search("s-202", DeploymentStatus.SUCCEEDED, "03-08 00:10", started: "03-07 23:50", committed: "03-07 22:10"),
 
         Checkout("g-1", DeploymentStatus.SUCCEEDED, "03-03 14:10", started: "03-03 14:00", committed: "03-03 14:00") with { AccountId = "globex" },
+
+        // Rolled back in the week after.
+        Checkout("i-1", DeploymentStatus.SUCCEEDED, "03-05 12:10", started: "03-05 12:00") with { AccountId = "initech" },
+        Checkout("i-1", DeploymentStatus.ROLLED_BACK, "03-09 10:00") with { AccountId = "initech" },
     ];
 
     public static readonly IReadOnlyList<Alert> Alerts =
@@ -57,6 +60,8 @@ internal static class WeekEvents
         .. Of("cert-expiry", "HIGH", "Certificate expires", "03-07 12:00", null, 3, [3], (AlertStatus.ACCEPTED, "03-07 12:30")),
         .. Of("mail-queue", "LOW", "Mail is late", "03-08 00:15", null, null, []),
         .. Of("checkout-errors", "HIGH", "globex", "03-03 14:13", "checkout", 1, [1]).Select(alert => alert with { AccountId = "globex" }),
+        .. Of("slow", "HIGH", "initech", "03-05 12:30", "checkout", 1, [1], (AlertStatus.RESOLVED, "03-05 13:00")).Select(alert => alert with { AccountId = "initech" }),
+        .. Of("slower", "HIGH", "initech", "03-05 12:40", "checkout", 1, [1], (AlertStatus.RESOLVED, "03-05 13:10")).Select(alert => alert with { AccountId = "initech" }),
     ];
 
     /// <summary>"03-02 09:00" of 2026 in ms, UTC.</summary>
