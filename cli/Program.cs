@@ -22,6 +22,7 @@ var root = new RootCommand("""
     EncodeCommand.Create(args),
     SendCommand.Create(args),
     ClaimCommand.Create(args),
+    ReportCommand.Create(args),
 };
 var parsed = root.Parse(args);
 // The whole help after it would push the one line that counts off the screen.
