@@ -9,6 +9,10 @@ namespace StreamDeploy.Cli.Commands;
 /// <summary><c>sink</c>: deployments, alerts and enrichments into ClickHouse.</summary>
 internal static class SinkCommand
 {
+    private static readonly Setting<string> Group = SettingOf.Text("sink-group", "Consumer group; all sinks of one group share the partitions", "streamdeploy-sink");
+
+    public static readonly Setting[] Settings = [Group];
+
     private static readonly Option<bool> Init = new("--init") { Description = "Create the tables and views first, or bring them up to date" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "With --init: only say what would be done, and end" };
 
@@ -28,11 +32,11 @@ internal static class SinkCommand
         command.Options.Add(Rebuild);
         command.Options.Add(AcceptFewer);
         command.Options.Add(KafkaOptions.Property);
-        return command.Runs([.. ClickHouseOptions.All, .. KafkaOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
+        return command.Runs([.. ClickHouseOptions.All, .. Settings, .. KafkaOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
         {
             var settings = new SinkSettings
             {
-                Kafka = KafkaOptions.Of(source, flags, "streamdeploy-sink"),
+                Kafka = KafkaOptions.Of(source, flags, Group.Of(source)!),
                 ClickHouse = ClickHouseOptions.Of(source),
                 // Within the ten seconds that the process has to end in.
                 FlushLimit = TimeSpan.FromSeconds(7),

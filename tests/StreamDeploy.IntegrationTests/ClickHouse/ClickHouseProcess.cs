@@ -25,9 +25,14 @@ internal sealed partial class ClickHouseProcess : IDisposable
         }
     }
 
-    public static async Task<ClickHouseProcess> StartAsync(string dataPath, params string[] more)
+    public static Task<ClickHouseProcess> StartAsync(string dataPath, params string[] more) => StartAsync(dataPath, port: 0, more);
+
+    /// <param name="dataPath">Its folder.</param>
+    /// <param name="port">0: a free one.</param>
+    /// <param name="more">Further arguments.</param>
+    public static async Task<ClickHouseProcess> StartAsync(string dataPath, int port, params string[] more)
     {
-        CliProcess cli = CliProcess.Start(["clickhouse", "--listen", "127.0.0.1:0", "--path", dataPath, .. more]);
+        CliProcess cli = CliProcess.Start(["clickhouse", "--listen", $"127.0.0.1:{port}", "--path", dataPath, .. more]);
         try
         {
             using var limit = new CancellationTokenSource(Limit);
@@ -53,6 +58,8 @@ internal sealed partial class ClickHouseProcess : IDisposable
         string text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode ? text : throw new InvalidOperationException($"{body[..Math.Min(200, body.Length)]}: {text}");
     }
+
+    public Process Process => _cli.Process;
 
     /// <summary>kill -9: nothing is flushed, nothing closed.</summary>
     public async Task KillAsync()
