@@ -88,7 +88,7 @@ internal sealed class HistoryWorld : IAsyncDisposable
                 Thread.Sleep(1500);
             return still;
         }, "everything is in ClickHouse and committed", describe);
-        List<HistoryRecord> records = HistoryTopics.Read(Sink);
+        List<HistoryRecord> records = await HistoryTopics.ReadAsync(Sink);
         IReadOnlyList<ViewComparison> comparisons = await HistoryOracle.DifferencesAsync(records, sql => Engine.PostAsync(sql, "database=" + ClickHouse.Database));
         Assert.All(comparisons, comparison => Assert.True(comparison.Differences.Count == 0, $"{comparison.View}: {string.Join('\n', comparison.Differences)}\n{describe()}"));
         // Claims need teams, which this load has not: all others must have rows, or nothing is shown.
