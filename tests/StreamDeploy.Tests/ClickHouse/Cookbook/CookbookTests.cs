@@ -19,6 +19,13 @@ public sealed partial class CookbookTests(LoadedWeek week) : IClassFixture<Loade
         Assert.Equal(Names.AsEnumerable<object[]>().Select(row => (string)row[0]), Directory.EnumerateFiles(Expected).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
     }
 
+    [ClickHouseFact]
+    public async Task Every_row_is_there_twice()
+    {
+        foreach (string table in (string[])["deployment_events", "alert_events", "enrichment_revisions", "dead_letters"])
+            Assert.Equal("2\n", await week.AskAsync($"SELECT count() / uniqExact(kafka_offset) FROM {table}"));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_question_says_what_it_is_how_it_is_asked_and_with_which_parameters(string name)
