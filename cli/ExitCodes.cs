@@ -14,6 +14,6 @@ internal static class ExitCodes
     /// <summary>A server that is needed (Kafka, registry, ClickHouse) was not to be reached in time.</summary>
     public const int Unavailable = 3;
 
-    /// <summary>A comparison found differences: topics that are not as they should be.</summary>
+    /// <summary>A comparison found differences: topics that are not as they should be, recorded answers that do not come out again.</summary>
     public const int Different = 4;
 }

@@ -13,7 +13,16 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
     private bool _onlyElsewhere;
 
     /// <summary>What the claim hides of the deployments near the alert that was last looked at.</summary>
-    public IEnumerable<DeploymentKey> Hidden => _hidden.Select(hidden => new DeploymentKey(hidden.View.PipelineId, store.IdOf(hidden.View.Deployment)));
+    public IEnumerable<DeploymentKey> Hidden => _hidden.Select(hidden => KeyOf(hidden.View));
+
+    /// <summary>All candidates of the alert that was last looked at; an answer lists the best.</summary>
+    public IEnumerable<DeploymentKey> Candidates
+    {
+        get
+        {
+            for (var i = 0; i < (_onlyElsewhere ? 0 : _ranking.Count); i++) yield return KeyOf(_ranking[i].View);
+        }
+    }
 
     /// <summary>Works out the answer as far as it is known and says what a responder would see of it.</summary>
     public Gist Look(AccountState account, AlertHistory alert)
@@ -106,6 +115,8 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
         }
     }
 
+    private DeploymentKey KeyOf(in DeploymentView view) => new(view.PipelineId, store.IdOf(view.Deployment));
+
     private Gist.Place PlaceOf(int rank)
     {
         if (rank >= Math.Min(_ranking.Order.Count, settings.SuspectsMax)) return default;
@@ -145,4 +156,4 @@ internal sealed class Answer(JoinSettings settings, Tables tables, DeploymentSto
 }
 
 /// <summary>What tells a deployment from all others of its account.</summary>
-internal readonly record struct DeploymentKey(long PipelineId, string DeploymentId);
+public readonly record struct DeploymentKey(long PipelineId, string DeploymentId);

@@ -7,17 +7,15 @@ namespace StreamDeploy.Topology;
 /// <remarks>Holds what two tasks hold, and of each alert that loses its first suspect what is said of it.</remarks>
 public sealed class ClaimComparison
 {
-    /// <summary>Answers that are not settled are not looked at, so batches may be long; they end only so that little waits for their end.</summary>
-    private const int BatchRecords = 1024;
-
     private readonly ClaimTables _tables;
     private readonly long _sinceMs;
-    private readonly Side _without;
-    private readonly Side _with;
+    private readonly SettledRun _without;
+    private readonly SettledRun _with;
+    private readonly List<SettledAnswer> _settledWithout = [];
+    private readonly List<SettledAnswer> _settledWith = [];
     private readonly Dictionary<long, PipelineCount> _pipelines = [];
     private readonly HashSet<DeploymentKey> _shown = [];
     private readonly List<LostSuspect> _lost = [];
-    private int _records;
     private int _alerts;
     private int _changed;
     private int _narrowed;
@@ -29,25 +27,26 @@ public sealed class ClaimComparison
     public ClaimComparison(JoinSettings settings, ClaimTables tables, long sinceMs)
     {
         (_tables, _sinceMs) = (tables, sinceMs);
-        (_without, _with) = (new Side(settings, tables.Without), new Side(settings, tables.With));
+        _without = new SettledRun(settings, tables.Without, (answer, details) => _settledWithout.Add(new(answer, [.. details.Hidden])));
+        _with = new SettledRun(settings, tables.With, (answer, details) => _settledWith.Add(new(answer, [.. details.Hidden])));
     }
 
     public void OnDeployment(Deployment deployment, long kafkaTimestampMs)
     {
         if (deployment.AccountId != _tables.AccountId) return;
-        Both(side => side.Task.OnDeployment(deployment, kafkaTimestampMs, side.Output));
+        Both(run => run.OnDeployment(deployment, kafkaTimestampMs));
     }
 
     public void OnAlert(Alert alert, long kafkaTimestampMs)
     {
         if (alert.AccountId != _tables.AccountId) return;
-        Both(side => side.Task.OnAlert(alert, kafkaTimestampMs, side.Output));
+        Both(run => run.OnAlert(alert, kafkaTimestampMs));
     }
 
     /// <summary>The records are over: what the claim does to the answers as they stand then.</summary>
     public ClaimEffect RunOut()
     {
-        Both(static side => side.Task.RunOut(side.Output));
+        Both(static run => run.RunOut());
         return new ClaimEffect
         {
             Alerts = _alerts,
@@ -64,19 +63,14 @@ public sealed class ClaimComparison
         };
     }
 
-    private void Both(Action<Side> apply)
+    private void Both(Action<SettledRun> apply)
     {
-        var endsBatch = ++_records % BatchRecords == 0;
-        foreach (var side in (ReadOnlySpan<Side>)[_without, _with])
-        {
-            apply(side);
-            if (endsBatch) side.Task.EndBatch(side.Output);
-            side.Output.Clear();
-        }
+        apply(_without);
+        apply(_with);
         // The same records settle the same alerts in the same order, whatever the claims.
-        foreach (var (without, with) in _without.Settled.Zip(_with.Settled)) Compare(without, with);
-        _without.Settled.Clear();
-        _with.Settled.Clear();
+        foreach (var (without, with) in _settledWithout.Zip(_settledWith)) Compare(without, with);
+        _settledWithout.Clear();
+        _settledWith.Clear();
     }
 
     private void Compare(SettledAnswer without, SettledAnswer with)
@@ -113,18 +107,6 @@ public sealed class ClaimComparison
     }
 
     private static DeploymentKey KeyOf(Suspect suspect) => new(suspect.PipelineId, suspect.DeploymentId);
-
-    private sealed class Side
-    {
-        public Side(JoinSettings settings, Tables tables)
-        {
-            Task = new CorrelationTask(settings, tables) { OnSettled = (answer, hidden) => Settled.Add(new SettledAnswer(answer, [.. hidden])) };
-        }
-
-        public CorrelationTask Task { get; }
-        public List<Enrichment> Output { get; } = [];
-        public List<SettledAnswer> Settled { get; } = [];
-    }
 
     private sealed record SettledAnswer(Enrichment Answer, DeploymentKey[] Hidden);
 

@@ -51,7 +51,7 @@ public sealed class CorrelationTask
     public StateSize State => new(_join.Accounts, _join.Deployments, _join.DeploymentEvents, _join.OpenAlerts);
 
     /// <inheritdoc cref="WindowedJoin.OnSettled"/>
-    internal Action<Enrichment, IEnumerable<DeploymentKey>>? OnSettled { set => _join.OnSettled = value; }
+    internal Action<Enrichment, Answer>? OnSettled { set => _join.OnSettled = value; }
 
     /// <summary>Why a deployment event cannot be joined, whatever the state; null where it can be.</summary>
     /// <remarks>To be asked before the two topics are merged: an event time in the far future would otherwise wait at the head of its topic.</remarks>

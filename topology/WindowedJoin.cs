@@ -31,8 +31,8 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
 
     public DeploymentStore Store => store;
 
-    /// <summary>Told of each settled answer with all that its claim hides, where someone asks; an answer itself lists the best of it at most.</summary>
-    public Action<Enrichment, IEnumerable<DeploymentKey>>? OnSettled { get; set; }
+    /// <summary>Told of each settled answer, where someone asks, while its candidates and what its claim hides can be asked for; the answer itself lists the best of them.</summary>
+    public Action<Enrichment, Answer>? OnSettled { get; set; }
 
     internal IEnumerable<AccountState> States => _accounts.Values;
 
@@ -203,7 +203,7 @@ internal sealed class WindowedJoin(JoinSettings settings, Tables tables, Deploym
     {
         alert.Emitted = gist;
         output.Add(_answer.Write(gist, settled));
-        if (settled) OnSettled?.Invoke(output[^1], _answer.Hidden);
+        if (settled) OnSettled?.Invoke(output[^1], _answer);
     }
 
     private void Sweep(AccountState account, long beforeMs)

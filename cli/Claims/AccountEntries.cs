@@ -56,18 +56,9 @@ internal sealed class AccountEntries(string accountId)
     {
         foreach (var change in _changes)
         {
-            var (id, atMs, offset) = (change.Id, change.TimestampMs, change.Version.Offset);
-            switch (change.Value)
-            {
-                case DeploymentPipeline pipeline: tables.Put(pipeline, atMs, offset); break;
-                case AlertSource source: tables.Put(both => both.Put(source, atMs, offset)); break;
-                case EscalationPolicy policy: tables.Put(both => both.Put(policy, atMs, offset)); break;
-                case Account account: tables.Put(both => both.Put(account, atMs, offset)); break;
-                case null when change.Type == typeof(DeploymentPipeline): tables.DeletePipeline(id, atMs, offset); break;
-                case null when change.Type == typeof(AlertSource): tables.Put(both => both.DeleteSource(accountId, id, atMs, offset)); break;
-                case null when change.Type == typeof(EscalationPolicy): tables.Put(both => both.DeletePolicy(accountId, id, atMs, offset)); break;
-                case null when change.Type == typeof(Account): tables.Put(both => both.DeleteAccount(accountId, atMs, offset)); break;
-            }
+            if (change.Value is DeploymentPipeline pipeline) tables.Put(pipeline, change.TimestampMs, change.Version.Offset);
+            else if (change.Type == typeof(DeploymentPipeline)) tables.DeletePipeline(change.Id, change.TimestampMs, change.Version.Offset);
+            else tables.Put(both => both.Apply(change));
         }
     }
 

@@ -70,7 +70,7 @@ internal static class ClaimCommand
     {
         var accountId = flags.GetValue(Account)!;
         var asked = flags.GetValue(Pipelines) ?? [];
-        using var log = AccountLog.Open(kafka, logs);
+        using var log = RetainedLog.Open(kafka, logs);
         var entries = new AccountEntries(accountId);
         log.ReadTables(entries.Apply, cancellationToken);
         entries.CheckAccount();

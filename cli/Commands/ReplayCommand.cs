@@ -8,28 +8,49 @@ using StreamDeploy.Topology;
 
 namespace StreamDeploy.Cli.Commands;
 
-/// <summary><c>replay FILE</c>: the answers that production would have given, with no broker at all.</summary>
+/// <summary><c>replay FILE</c>: the answers that production would have given, with no broker at all. <c>replay --set</c>: what other ones it would have given.</summary>
 internal static class ReplayCommand
 {
-    private static readonly Argument<string> File = new("FILE") { Description = "JSON lines, or - for standard input" };
+    private static readonly Argument<string?> File = new("FILE") { Description = "JSON lines, or - for standard input", Arity = ArgumentArity.ZeroOrOne };
 
-    private static readonly Option<bool> Last = new("--last") { Description = "Only the last answer of each raising of an alert" };
+    private static readonly Option<bool> Last = new("--last") { Description = "Of a FILE: only the last answer of each raising of an alert" };
 
     public static Command Create(string[] args)
     {
-        var command = CommandRun.Describe("replay", "Prints the answers that production would have given to a file of records; no broker needed.", """
-            Enrichments come out as JSON, one object a line, in order of emission.
+        var command = CommandRun.Describe("replay", "Prints the answers that production would have given to a file of records, or what other settings would have changed.", """
+            replay FILE: answers a file of records, with no broker. Enrichments come out as JSON, one object a line, in order of emission.
 
             Each line of FILE is an object with one of the keys deployment, alert, pipeline, alertSource, escalationPolicy, team or account, holding
             the fields of its schema: times in epoch milliseconds or ISO 8601, optional fields may be absent, "deleted": true deletes a table's entry.
             Beside it, "at" is the Kafka timestamp in epoch milliseconds; absent, it is the event's own time, and an entry of a table holds always.
             The file is one partition: events are applied in its order, after all tables. At its end time runs out, so every alert settles.
             Lines that cannot be read, and records that production would put among the dead letters, are named on stderr and passed over.
+
+            replay --set NAME=VALUE: answers the alerts of the last hours twice, as things are and as they would be, and says what changes, and what of it
+            differs from the recorded answers. Commits and changes nothing. Without --set it says where the records give another answer than the recorded
+            one, with exit code 4 if there is any.
+              streamdeploy replay --from 7d --set before=30m
+              streamdeploy replay --from 2026-11-01T00:00Z --to 2026-11-08T00:00Z --source clickhouse --account acme --set pipeline.7.before=24h
+
+            NAME is a setting of the answer (before, after, settle, grace, prior, ...: those of the flags below), pipeline.ID.before or pipeline.ID.shared.
+            before holds for everyone then, also where an account or pipeline has a window of its own; which these are is said.
+            As things are, is by the flags, variables and file: give the settings of the answer that `run` has.
+            Pipelines, teams and all other tables come from Kafka's topics, with either source, as of each alert; ClickHouse does not have them. With
+            --source clickhouse and --catalog FILE no Kafka is needed: what the file says holds always. Records that were written to a wrong partition, and
+            sent on, are then met where they were written, too.
+            The enrichments topic keeps an alert's last answer for as long as its retention, so of one that was raised again only the last raising; ClickHouse keeps all.
+            Whether a record was late is judged by the order of arrival: after an outage of the workers, production may have judged otherwise.
             """, args);
         command.Arguments.Add(File);
         command.Options.Add(Last);
-        return command.Runs(JoinOptions.All, (flags, source, cancellationToken) =>
-            Run(flags.GetValue(File)!, flags.GetValue(Last), JoinOptions.Of(source), cancellationToken));
+        foreach (var option in WhatIfCommand.Options) command.Options.Add(option);
+        return command.Runs([.. JoinOptions.All, .. KafkaOptions.All, .. ClickHouseOptions.Address, .. LogOptions.All], (flags, source, cancellationToken) =>
+        {
+            if (flags.GetValue(File) is not { } file) return WhatIfCommand.RunAsync(flags, source, cancellationToken);
+            if (WhatIfCommand.Options.FirstOrDefault(option => flags.GetResult(option) is { Implicit: false }) is { } other)
+                throw new SettingException($"{other.Name} is about what was recorded: leave out {file}. To answer a file under other settings, give them as flags: --before 30m.");
+            return Run(file, flags.GetValue(Last), JoinOptions.Of(source), cancellationToken);
+        });
     }
 
     private static async Task<int> Run(string path, bool last, JoinSettings settings, CancellationToken cancellationToken)

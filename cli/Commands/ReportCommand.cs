@@ -21,7 +21,7 @@ internal static class ReportCommand
               streamdeploy report --account acme --week 2026-W47 --html week.html
             """, args);
         foreach (var option in (Option[])[Account, Week, HtmlFile]) command.Options.Add(option);
-        return command.Runs([Environment, .. ClickHouseOptions.Reading], async (flags, source, cancellationToken) =>
+        return command.Runs([Environment, .. ClickHouseOptions.Address], async (flags, source, cancellationToken) =>
         {
             var week = WeekOf(flags.GetValue(Week));
             var settings = ClickHouseOptions.Of(source);

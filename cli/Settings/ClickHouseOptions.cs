@@ -13,10 +13,10 @@ internal static class ClickHouseOptions
     private static readonly Setting<string> Cluster = Text("clickhouse-cluster", "Cluster, as ClickHouse's configuration names it, on which the tables are created with replicated engines [default: one node]");
     private static readonly Setting<int> KeepDays = Integer("keep-days", "Days after which rows are deleted, by event time; 0 keeps them for good", "0");
 
-    /// <summary>For a command that only asks.</summary>
-    public static readonly Setting[] Reading = [Url, Database, User, Password];
+    /// <summary>For whom only reads.</summary>
+    public static readonly Setting[] Address = [Url, Database, User, Password];
 
-    public static readonly Setting[] All = [.. Reading, Cluster, KeepDays];
+    public static readonly Setting[] All = [.. Address, Cluster, KeepDays];
 
     public static ClickHouseSettings Of(SettingsSource source)
     {

@@ -11,6 +11,8 @@ internal sealed class SettingsSource
     private readonly Func<string, string?> _environment;
     private readonly Dictionary<string, (string Text, int Line)> _file = new(StringComparer.Ordinal);
     private readonly string? _path;
+    private Dictionary<string, string> _supposed = [];
+    private string _supposedOrigin = "";
 
     public SettingsSource(ParseResult flags, string? path, Func<string, string?> environment)
     {
@@ -21,8 +23,19 @@ internal sealed class SettingsSource
     /// <summary>librdkafka properties of the file's <c>properties</c> section.</summary>
     public Dictionary<string, string> FileProperties { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The same, but that some settings are supposed to have other values.</summary>
+    /// <param name="values">By name.</param>
+    /// <param name="origin">What errors put before the name.</param>
+    public SettingsSource With(Dictionary<string, string> values, string origin)
+    {
+        var source = (SettingsSource)MemberwiseClone();
+        (source._supposed, source._supposedOrigin) = (values, origin);
+        return source;
+    }
+
     public (string? Text, string Origin) Find(Setting setting)
     {
+        if (_supposed.TryGetValue(setting.Name, out var supposed)) return (supposed, _supposedOrigin + setting.Name);
         if (_flags.GetResult(setting.Option) is { Implicit: false }) return (_flags.GetValue(setting.Option) ?? "true", setting.Option.Name);
         if (_environment(setting.Variable) is { Length: > 0 } value) return (value, setting.Variable + " (environment)");
         if (_file.TryGetValue(setting.Name, out var entry)) return (entry.Text, $"{setting.Name} ({_path}, line {entry.Line})");

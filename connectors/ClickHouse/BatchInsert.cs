@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
 
@@ -7,8 +9,8 @@ namespace StreamDeploy.Connectors.ClickHouse;
 public sealed class SinkStoppedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Gets batches into ClickHouse, whatever it takes: waits out what passes, sorts out rows that are refused.</summary>
-/// <remarks>Safe for concurrent use: it holds nothing of a batch.</remarks>
-internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp clickHouse, DeadLetterProducer deadLetters, ILogger log)
+/// <remarks>Safe for concurrent use: it holds nothing of a batch. Without a producer of dead letters, records that are refused are only counted.</remarks>
+internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp clickHouse, DeadLetterProducer? deadLetters, ILogger log)
 {
     private readonly Backoff _backoff = new(settings.RetryFirst, settings.RetryMax);
 
@@ -56,7 +58,9 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
         {
             try
             {
+                long started = Stopwatch.GetTimestamp();
                 await clickHouse.InsertAsync(table, rows, token, cancellation);
+                SinkMetrics.InsertDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("table", table));
                 if (attempt > 1)
                     LogBack(log, table, attempt);
                 return null;
@@ -80,6 +84,11 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
 
     private async Task BuryAsync(RejectedRecord rejected, CancellationToken cancellation)
     {
+        if (deadLetters is null)
+        {
+            SinkMetrics.Rejected.Add(1, SinkMetrics.Topic(rejected.Record.Topic), new("reason", rejected.Reason));
+            return;
+        }
         // A letter about a letter would be refused for the same reason, and so on for ever.
         if (rejected.Record.Topic == settings.Kafka.Topics.DeadLetters)
         {
@@ -109,7 +118,8 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
     private Task WaitAsync(string topic, int attempt, Exception error, CancellationToken cancellation)
     {
         TimeSpan wait = _backoff.Before(attempt, Random.Shared.NextDouble());
-        SinkMetrics.Retries.Add(1, SinkMetrics.Topic(topic));
+        string kind = error is ClickHouseException { Code: { } code } ? code.ToString(CultureInfo.InvariantCulture) : error is ClickHouseException ? "network" : "kafka";
+        SinkMetrics.Retries.Add(1, SinkMetrics.Topic(topic), new("error", kind));
         LogRetry(log, topic, attempt, wait, error.Message);
         return Task.Delay(wait, cancellation);
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -24,10 +23,26 @@ internal sealed class EpochMsConverter : JsonConverter<EpochMs>
     {
         if (value.Value is < Min or > Max)
             throw new UnwritableRowException($"the time {value.Value} ms is outside 1900 to 2299, which is what ClickHouse can hold");
+        // By digits: a format string takes five times as long, and a row has up to seven times.
         Span<byte> text = stackalloc byte[23];
+        "0000-00-00 00:00:00.000"u8.CopyTo(text);
         DateTime time = DateTime.UnixEpoch.AddMilliseconds(value.Value);
-        time.TryFormat(text, out int length, "yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        writer.WriteStringValue(text[..length]);
+        (int year, int month, int day) = DateOnly.FromDateTime(time);
+        Put(text[..4], year);
+        Put(text[5..7], month);
+        Put(text[8..10], day);
+        Put(text[11..13], time.Hour);
+        Put(text[14..16], time.Minute);
+        Put(text[17..19], time.Second);
+        Put(text[20..], time.Millisecond);
+        // Nothing in it is to be escaped.
+        writer.WriteStringValue(text);
+    }
+
+    private static void Put(Span<byte> digits, int number)
+    {
+        for (int i = digits.Length - 1; i >= 0; i--, number /= 10)
+            digits[i] = (byte)('0' + (number % 10));
     }
 }
 

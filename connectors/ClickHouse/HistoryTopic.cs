@@ -30,6 +30,13 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
         new OfDeadLetters(names.DeadLetters),
     ];
 
+    /// <summary>The raw tables, and the topic that each is filled from.</summary>
+    public static IReadOnlyList<(string Table, string Topic)> RawTables(TopicNames names) =>
+    [
+        ("deployment_events", names.Deployments), ("alert_events", names.Alerts),
+        ("enrichment_suspects", names.Enrichments), ("enrichment_revisions", names.Enrichments), ("dead_letters", names.DeadLetters),
+    ];
+
     /// <summary>The rows of a record for each of the tables.</summary>
     /// <exception cref="PoisonException">It can never be read.</exception>
     /// <exception cref="UnwritableRowException">It can be read, but holds what no row can.</exception>

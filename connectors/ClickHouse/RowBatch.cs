@@ -61,6 +61,17 @@ internal sealed class RowBatch(string topic, IReadOnlyList<string> tables, Batch
         }
     }
 
+    /// <summary>Empty, with the room that it has: what it gave out before must not be used any more.</summary>
+    public void Clear()
+    {
+        foreach (MemoryStream rows in _rows)
+            rows.SetLength(0);
+        _records.Clear();
+        _ends.Clear();
+        _rejected.Clear();
+        _last.Clear();
+    }
+
     public void Reject(ConsumedRecord record, string reason, string error, long nowMs)
     {
         Advance(record, nowMs);

@@ -27,7 +27,7 @@ public sealed partial class SchemaSetup(ClickHouseSettings settings, ClickHouseH
         """;
 
     /// <summary>The tables that grow, and the column that says how old a row is.</summary>
-    private static readonly (string Table, string EventTime)[] EventTables =
+    internal static readonly IReadOnlyList<(string Table, string EventTime)> EventTables =
     [
         ("deployment_events", "occurred_at"), ("alert_events", "updated_at"), ("enrichment_revisions", "alert_occurred_at"), ("enrichment_suspects", "alert_occurred_at"),
         ("dead_letters", "arrived_at"), ("deployment_states", "day"), ("alert_states", "occurred_at"), ("enrichment_states", "alert_occurred_at"), ("activity_daily", "day"),
@@ -103,7 +103,7 @@ public sealed partial class SchemaSetup(ClickHouseSettings settings, ClickHouseH
         }
     }
 
-    private string OnCluster => settings.Cluster is { } cluster ? $" ON CLUSTER '{cluster}'" : "";
+    internal string OnCluster => settings.Cluster is { } cluster ? $" ON CLUSTER '{cluster}'" : "";
 
     /// <summary>A statement of the files as it is for <see cref="ClickHouseSettings.Cluster"/>.</summary>
     internal string ForCluster(string statement) => settings.Cluster is null ? statement

@@ -11,6 +11,9 @@ internal sealed class SinkLane(HistoryTopic topic, BatchLimits limits, BatchInse
     private RowBatch _filling = new(topic.Name, topic.Tables, limits);
     private (RowBatch Batch, Task Done)? _inFlight;
 
+    // The one that arrived last: tens of megabytes that need not be had anew for every batch.
+    private RowBatch? _spare;
+
     public string Topic => topic.Name;
 
     /// <summary>Fetching should stop: one batch is in flight and the next is full.</summary>
@@ -52,11 +55,12 @@ internal sealed class SinkLane(HistoryTopic topic, BatchLimits limits, BatchInse
         if (_inFlight is not null || _filling.IsEmpty || !(evenIfYoung || _filling.IsDue(nowMs)))
             return;
         RowBatch batch = _filling;
-        _filling = new RowBatch(topic.Name, topic.Tables, limits);
+        _spare?.Clear();
+        (_filling, _spare) = (_spare ?? new RowBatch(topic.Name, topic.Tables, limits), null);
         _inFlight = (batch, Task.Run(() => insert.RunAsync(batch, cancellation), cancellation));
     }
 
-    /// <summary>The batch that has arrived since the last call, to be committed; null when there is none.</summary>
+    /// <summary>The batch that has arrived since the last call, to be committed before the next is sent; null when there is none.</summary>
     /// <exception cref="SinkStoppedException">It cannot arrive.</exception>
     public RowBatch? TakeArrived()
     {
@@ -64,6 +68,6 @@ internal sealed class SinkLane(HistoryTopic topic, BatchLimits limits, BatchInse
             return null;
         _inFlight = null;
         flight.Done.GetAwaiter().GetResult();
-        return flight.Batch;
+        return _spare = flight.Batch;
     }
 }

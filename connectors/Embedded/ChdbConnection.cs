@@ -9,7 +9,7 @@ internal sealed class ChdbException(string message) : Exception(message);
 /// <summary>A connection of the engine, for the statements of one request.</summary>
 /// <remarks>
 /// One statement at a time; every call blocks. A connection costs 0.2 ms, and after an error what the failed query had written so far comes out
-/// with the next one's result: so none is used for a second request.
+/// with the next one's result: so none is used for a second request, except by a session, which takes that out first.
 /// </remarks>
 internal sealed unsafe class ChdbConnection : IDisposable
 {
@@ -32,6 +32,13 @@ internal sealed unsafe class ChdbConnection : IDisposable
         nint result = ChdbLibrary.chdb_query_with_params_n(*_connection, text.Pointers[0], text.Lengths[0], text.Pointers[1], text.Lengths[1],
             names.Pointers, names.Lengths, values.Pointers, values.Lengths, (nuint)names.Count);
         return new ChdbResult(result);
+    }
+
+    public string ReadText(string sql, IReadOnlyDictionary<string, string>? parameters = null)
+    {
+        using ChdbResult result = Query(sql, "TSVRaw", parameters);
+        using var reader = new StreamReader(result.OpenRead());
+        return reader.ReadToEnd();
     }
 
     public void Execute(string sql) => Query(sql, "Null").Dispose();

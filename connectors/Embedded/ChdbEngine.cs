@@ -27,9 +27,17 @@ internal sealed class ChdbEngine : IDisposable
             if (_running is not null)
                 throw new InvalidOperationException(
                     $"The ClickHouse engine of this process already runs with {_running.DataPath}; a process can hold one only: stop it first.");
+            DataFolder.Prepare(dataPath);
             // What clickhouse-local allows and a server does not: statements without SELECT, functions that look into the process.
-            return _running = new ChdbEngine(dataPath,
-                [$"--path={dataPath}", $"--max_server_memory_usage={memoryBytesMax}", "--implicit_select=0", "--allow_introspection_functions=0"]);
+            string[] arguments = [$"--path={dataPath}", $"--max_server_memory_usage={memoryBytesMax}", "--implicit_select=0", "--allow_introspection_functions=0"];
+            try
+            {
+                return _running = new ChdbEngine(dataPath, arguments);
+            }
+            catch (ChdbException e)
+            {
+                throw new IOException($"ClickHouse's engine cannot open the data in {dataPath}: its own message is above.", e);
+            }
         }
     }
 

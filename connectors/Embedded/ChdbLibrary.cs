@@ -45,9 +45,15 @@ internal static partial class ChdbLibrary
         }
     }
 
+    /// <summary>Ends the process without what the library does at exit: under a statement that still runs that is a SIGSEGV.</summary>
+    internal static void ExitAtOnce(int code) => _exit(code);
+
     private static EmbeddedClickHouseUnavailableException Unavailable(string why, Exception? inner = null) => new(
         $"The embedded ClickHouse cannot start: {why}. Run `streamdeploy setup`, which fetches it, set STREAMDEPLOY_DEPS to the folder that holds "
         + "chdb/libchdb.so, or give the URL of a ClickHouse server.", inner);
+
+    [LibraryImport("libc")]
+    private static partial void _exit(int code);
 
     [LibraryImport(Name)]
     private static partial void chdb_set_signal_handlers_enabled(int enabled);

@@ -1,20 +1,27 @@
-using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 
 namespace StreamDeploy.Connectors.Embedded;
 
-/// <summary>A statement and the data after it, as they come in: the query of the URL, a line end, the body, decompressed.</summary>
+/// <summary>A statement and the data after it, as they come in: the query of the URL, a line end, the decompressed body that <paramref name="open"/> gives.</summary>
 /// <remarks>Only the statement is held; data is passed on as it arrives. Sizes are bounded after decompression.</remarks>
-internal sealed class ClickHouseBody(HttpRequest http, string query, long bytesMax) : IAsyncDisposable
+internal sealed class ClickHouseBody(HttpRequest http, string query, long bytesMax, Func<Task<Stream>> open) : IAsyncDisposable
 {
     private const int ChunkBytes = 64 << 10;
 
-    private readonly Stream _body = Decompress(http);
+    private Stream _body = Stream.Null;
     private long _bytesRead;
 
     /// <summary>The text up to <paramref name="headBytesMax"/>, and whether that is all of it.</summary>
     public async Task<(ReadOnlyMemory<byte> Head, bool IsWhole)> ReadHeadAsync(int headBytesMax, CancellationToken cancellation)
     {
+        try
+        {
+            _body = await open();
+        }
+        catch (InvalidDataException e)
+        {
+            throw NotReadable(e);
+        }
         var head = new MemoryStream();
         if (query.Length > 0)
         {
@@ -39,9 +46,10 @@ internal sealed class ClickHouseBody(HttpRequest http, string query, long bytesM
         {
             read = await _body.ReadAsync(buffer, cancellation);
         }
-        catch (InvalidDataException e)
+        // BrotliStream calls torn data an operation that is not valid.
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
-            throw new ClickHouseRefusal(ClickHouseErrors.CannotParseText, $"The body is not {http.Headers.ContentEncoding}: {e.Message}");
+            throw NotReadable(e);
         }
         _bytesRead += read;
         if (_bytesRead > bytesMax)
@@ -51,13 +59,6 @@ internal sealed class ClickHouseBody(HttpRequest http, string query, long bytesM
 
     public ValueTask DisposeAsync() => _body.DisposeAsync();
 
-    private static Stream Decompress(HttpRequest http) => http.Headers.ContentEncoding.ToString() switch
-    {
-        "" or "identity" => http.Body,
-        "gzip" or "x-gzip" => new GZipStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
-        "deflate" => new ZLibStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
-        "br" => new BrotliStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
-        var other => throw new ClickHouseRefusal(ClickHouseErrors.UnsupportedMediaType,
-            $"Content-Encoding {other} is not supported here: send gzip, deflate, br or no compression"),
-    };
+    private ClickHouseRefusal NotReadable(Exception e) =>
+        new(ClickHouseErrors.CannotParseText, $"The body is not compressed as the request says ({(http.Headers.ContentEncoding is [{ } encoding] ? encoding : "decompress=1")}): {e.Message}");
 }

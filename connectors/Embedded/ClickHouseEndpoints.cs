@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -91,16 +90,25 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         ClickHouseRequest request = ClickHouseRequest.Read(context.Request);
         context.Response.Headers["X-ClickHouse-Query-Id"] = request.QueryId;
         context.Response.Headers["X-ClickHouse-Timezone"] = timezone;
-        await using var body = new ClickHouseBody(context.Request, request.Query, settings.BodyBytesMax);
+        await using var body = new ClickHouseBody(context.Request, request.Query, settings.BodyBytesMax, () => OpenBodyAsync(context.Request, request, cancellation));
         (ReadOnlyMemory<byte> head, bool isWhole) = await body.ReadHeadAsync(StatementBytesMax, cancellation);
         ClickHouseStatement statement = ClickHouseStatement.Parse(head.Span);
         if (!statement.TakesData && !isWhole)
             throw new ClickHouseRefusal(ClickHouseErrors.QueryIsTooLarge, $"The statement is larger than {StatementBytesMax} bytes");
-        using IDisposable turn = await queries.WaitForTurnAsync(cancellation);
-        using ChdbResult result = await ExecuteAsync(request, statement, head, body, cancellation);
+        ClickHouseKill? kill = statement.TakesData ? null : ClickHouseKill.Parse(statement.Sql);
+        using IDisposable turn = await queries.WaitForTurnAsync(kill is not null, cancellation);
+        using ChdbResult result = kill is null
+            ? await ExecuteAsync(request, statement, head, body, cancellation)
+            : await queries.KillAsync(request, statement, kill, cancellation);
         context.Response.Headers["X-ClickHouse-Format"] = statement.TakesData ? request.DefaultFormat : statement.Format ?? request.DefaultFormat;
         context.Response.Headers["X-ClickHouse-Summary"] = Summary(result, statement.TakesData);
         await SendResultAsync(context, request, result, cancellation);
+    }
+
+    private async Task<Stream> OpenBodyAsync(HttpRequest http, ClickHouseRequest request, CancellationToken cancellation)
+    {
+        Stream body = await ClickHouseEncoding.DecompressAsync(http, queries.Compression, waiting => queries.WaitForTurnAsync(isKill: false, waiting), cancellation);
+        return request.BodyIsBlocks ? new CompressedBlocksReader(body) : body;
     }
 
     private async Task<ChdbResult> ExecuteAsync(ClickHouseRequest request, ClickHouseStatement statement, ReadOnlyMemory<byte> head, ClickHouseBody body,
@@ -110,7 +118,7 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         {
             return statement.TakesData
                 ? await queries.InsertAsync(request, statement, head[statement.DataStart..], body, cancellation)
-                : await queries.QueryAsync(request, statement);
+                : await queries.QueryAsync(request, statement, cancellation);
         }
         catch (ChdbException e) when (request.IsGet && ClickHouseErrors.CodeIn(e.Message) == ClickHouseErrors.Readonly)
         {
@@ -118,21 +126,21 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         }
     }
 
-    private static async Task SendResultAsync(HttpContext context, ClickHouseRequest request, ChdbResult result, CancellationToken cancellation)
+    private async Task SendResultAsync(HttpContext context, ClickHouseRequest request, ChdbResult result, CancellationToken cancellation)
     {
         context.Response.ContentType = ContentTypeOf(context.Response.Headers["X-ClickHouse-Format"].ToString());
         if (HttpMethods.IsHead(context.Request.Method))
             return;
         await using Stream rows = result.OpenRead();
-        if (!request.CompressResult || result.Length == 0)
+        if (request.ResultAsBlocks)
         {
-            context.Response.ContentLength = result.Length;
-            await rows.CopyToAsync(context.Response.Body, cancellation);
+            await CompressedBlocks.WriteAsync(rows, context.Response.Body, cancellation);
             return;
         }
-        context.Response.Headers.ContentEncoding = "gzip";
-        await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
-        await rows.CopyToAsync(gzip, cancellation);
+        string? encoding = result.Length == 0 ? null : request.ResultEncoding;
+        if (encoding is null)
+            context.Response.ContentLength = result.Length;
+        await ClickHouseEncoding.SendAsync(rows, encoding, context.Response, queries.Compression, cancellation);
     }
 
     private static string Summary(ChdbResult result, bool isInsert) => string.Create(CultureInfo.InvariantCulture,
@@ -151,6 +159,8 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
 
     private static Task SendErrorAsync(HttpContext context, int code, string text)
     {
+        if (context.RequestAborted.IsCancellationRequested)
+            return Task.CompletedTask;
         if (context.Response.HasStarted)
         {
             // Too late for a status: a broken connection is the only honest end.
@@ -159,6 +169,7 @@ internal sealed partial class ClickHouseEndpoints(ClickHouseQueries queries, Emb
         }
         context.Response.Headers["X-ClickHouse-Exception-Code"] = code.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.Remove("X-ClickHouse-Format");
+        context.Response.Headers.ContentEncoding = default;
         return SendTextAsync(context, ClickHouseErrors.StatusOf(code), text + "\n");
     }
 

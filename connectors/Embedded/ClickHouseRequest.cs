@@ -19,8 +19,11 @@ internal sealed record ClickHouseRequest
     public required string Query { get; init; }
     public string? Database { get; init; }
     public string DefaultFormat { get; init; } = "TabSeparated";
-    public bool CompressResult { get; init; }
+    public string? ResultEncoding { get; init; }
+    public bool ResultAsBlocks { get; init; }
+    public bool BodyIsBlocks { get; init; }
     public bool IsGet { get; init; }
+    public ClickHouseSessionId? Session { get; init; }
     public required IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; }
     public required IReadOnlyDictionary<string, string> Parameters { get; init; }
 
@@ -30,24 +33,27 @@ internal sealed record ClickHouseRequest
     public static ClickHouseRequest Read(HttpRequest http)
     {
         IQueryCollection url = http.Query;
-        foreach (string refused in (string[])["session_id", "session_timeout", "session_check", "close_session", "role", "quota_key"])
+        foreach (string refused in (string[])["role", "quota_key"])
         {
             if (url.ContainsKey(refused))
-                throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, $"The embedded ClickHouse has no sessions, roles or quotas: leave out {refused}");
+                throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, $"The embedded ClickHouse has no roles or quotas: leave out {refused}");
         }
-        if (IsOne(url["compress"]) || IsOne(url["decompress"]))
-            throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, "ClickHouse's own block compression is not supported: use HTTP's gzip");
         if (http.HasFormContentType && http.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
             throw new ClickHouseRefusal(ClickHouseErrors.UnsupportedMediaType, "External tables (multipart/form-data) are not supported");
         bool compress = url["enable_http_compression"] is not [.., "0" or "false"];
+        ClickHouseUser user = ReadUser(http);
         return new()
         {
-            User = ReadUser(http),
-            QueryId = First(http.Headers["X-ClickHouse-Query-Id"], url["query_id"]) ?? Guid.NewGuid().ToString(),
+            User = user,
+            QueryId = ReadQueryId(First(http.Headers["X-ClickHouse-Query-Id"], url["query_id"])),
+            Session = ReadSession(url, user),
             Query = url["query"].ToString(),
             Database = First(http.Headers["X-ClickHouse-Database"], url["database"]),
-            DefaultFormat = First(http.Headers["X-ClickHouse-Format"], url["default_format"]) ?? "TabSeparated",
-            CompressResult = compress && AcceptsGzip(http),
+            DefaultFormat = ReadFormat(First(http.Headers["X-ClickHouse-Format"], url["default_format"])),
+            // Blocks are compressed by themselves.
+            ResultAsBlocks = IsOne(url["compress"]),
+            ResultEncoding = compress && !IsOne(url["compress"]) ? ClickHouseEncoding.Choose(http) : null,
+            BodyIsBlocks = IsOne(url["decompress"]),
             IsGet = HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method),
             Settings = [.. url.Where(pair => IsSetting(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value[^1] ?? ""))],
             Parameters = url.Where(pair => pair.Key.StartsWith("param_", StringComparison.Ordinal))
@@ -66,6 +72,8 @@ internal sealed record ClickHouseRequest
         }
     }
 
+    public static string Quote(string name) => $"`{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal)}`";
+
     public static string Escape(string value) =>
         value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
 
@@ -77,11 +85,39 @@ internal sealed record ClickHouseRequest
 
     private static bool IsSetting(string key) => !key.StartsWith("param_", StringComparison.Ordinal) && key is not (
         "query" or "query_id" or "database" or "default_format" or "user" or "password" or "compress" or "decompress" or "stacktrace"
+        or "session_id" or "session_timeout" or "session_check" or "close_session"
+        // Whether a read is ended when its client goes away: always.
+        or "cancel_http_readonly_queries_on_client_close"
         // How the server sends a result, which here is always held whole and then sent.
         or "buffer_size" or "wait_end_of_query" or "enable_http_compression" or "http_zlib_compression_level" or "send_progress_in_http_headers");
 
-    private static bool AcceptsGzip(HttpRequest http) =>
-        http.GetTypedHeaders().AcceptEncoding.Any(encoding => encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && encoding.Quality is not 0);
+    /// <summary>It goes into a header, a setting and a statement: what has no place in a header is refused.</summary>
+    private static string ReadQueryId(string? given) => given switch
+    {
+        null => Guid.NewGuid().ToString(),
+        { Length: <= 256 } when given.All(c => c is >= ' ' and <= '~') => given,
+        _ => throw new ClickHouseRefusal(ClickHouseErrors.BadArguments, "The query_id must be at most 256 printable characters of ASCII"),
+    };
+
+    private static string ReadFormat(string? given) => given switch
+    {
+        null => "TabSeparated",
+        _ when given.All(char.IsAsciiLetterOrDigit) => given,
+        _ => throw new ClickHouseRefusal(ClickHouseErrors.UnknownFormat, $"Unknown format {given}"),
+    };
+
+    private static ClickHouseSessionId? ReadSession(IQueryCollection url, ClickHouseUser user)
+    {
+        const int timeoutSecondsMax = 3600;
+        if (url["session_id"].ToString() is not { Length: > 0 } id)
+            return null;
+        if (user == ClickHouseUser.Reader)
+            throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, "reader can change nothing, not even in a session: leave out session_id");
+        string timeout = First(url["session_timeout"]) ?? "60";
+        if (!int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) || seconds > timeoutSecondsMax)
+            throw new ClickHouseRefusal(ClickHouseErrors.InvalidSessionTimeout, $"Session timeout '{timeout}' must be a number of seconds, and at most {timeoutSecondsMax}");
+        return new(id, TimeSpan.FromSeconds(seconds), IsOne(url["session_check"]), IsOne(url["close_session"]));
+    }
 
     private static ClickHouseUser ReadUser(HttpRequest http)
     {

@@ -18,6 +18,12 @@ internal sealed record ClickHouseStatement
     /// <summary>The format that the statement names: of the data for an INSERT, else of the result; null where it names none.</summary>
     public string? Format { get; init; }
 
+    /// <summary>It only reads, so nothing is lost when it is ended early.</summary>
+    public bool IsRead { get; init; }
+
+    /// <summary>SET or USE: what it changes is the session, not the rows.</summary>
+    public bool ChangesSession { get; init; }
+
     /// <summary>Where the data starts in the text that was parsed.</summary>
     public int DataStart { get; init; }
 
@@ -100,7 +106,8 @@ internal sealed record ClickHouseStatement
         var previous = default(ClickHouseToken);
         string? format = null;
         int tokens = 0, formatAt = 0, end = text.Length;
-        bool ended = false, kill = false, starts = false;
+        bool ended = false, starts = false;
+        string verb = "";
         for (ClickHouseToken token = lexer.Next(); token.Kind != ClickHouseTokenKind.End; previous = token, token = lexer.Next())
         {
             if (token.Kind == ClickHouseTokenKind.Unclosed)
@@ -114,8 +121,10 @@ internal sealed record ClickHouseStatement
             if (ended)
                 throw new ClickHouseRefusal(ClickHouseErrors.SyntaxError, $"Syntax error: multi-statements are not allowed, at byte {token.Start + 1}");
             tokens++;
-            kill |= tokens == 1 && IsWord(text, token, "KILL");
-            Refuse(text, previous, token, isInsert, kill, tokens);
+            if (tokens == 1)
+                verb = Text(text[token.Start..token.End]).ToUpperInvariant();
+            Refuse(text, previous, token, isInsert, tokens);
+            RefuseTheEnd(text, verb, previous, token, tokens);
             starts |= tokens == 1 && (token.Kind == ClickHouseTokenKind.Word || IsSymbol(text, token, '('));
             // Only at the end, or before SETTINGS: a column may be called "format".
             if (tokens == formatAt + 1 && !IsWord(text, token, "SETTINGS"))
@@ -125,10 +134,16 @@ internal sealed record ClickHouseStatement
         }
         if (tokens < 2 || !starts)
             throw new ClickHouseRefusal(ClickHouseErrors.SyntaxError, $"Syntax error: failed at position 1: {Text(text).Trim()}");
-        return new() { Sql = Text(text[..end]), Format = format };
+        return new()
+        {
+            Sql = Text(text[..end]),
+            Format = format,
+            IsRead = verb is "SELECT" or "WITH" or "FROM" or "(" or "SHOW" or "DESCRIBE" or "DESC" or "EXISTS" or "EXPLAIN",
+            ChangesSession = verb is "SET" or "USE",
+        };
     }
 
-    private static void Refuse(ReadOnlySpan<byte> text, ClickHouseToken previous, ClickHouseToken token, bool isInsert, bool kill, int tokens)
+    private static void Refuse(ReadOnlySpan<byte> text, ClickHouseToken previous, ClickHouseToken token, bool isInsert, int tokens)
     {
         if (IsWord(text, token, "OUTFILE") && IsWord(text, previous, "INTO"))
             throw new ClickHouseRefusal(ClickHouseErrors.IntoOutfileNotAllowed, "INTO OUTFILE is not allowed");
@@ -136,9 +151,31 @@ internal sealed record ClickHouseStatement
             throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, "INSERT inside another statement is not supported here");
         if (isInsert && IsSymbol(text, token, '(') && IsWord(text, previous, "input"))
             throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, "The input() table function is not supported here");
-        // The library never comes back from it.
-        if (kill && IsWord(text, token, "SYNC"))
-            throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, "KILL … SYNC is not supported here: use ASYNC");
+        // Its parts are statements of their own, which nobody would look at.
+        if (IsWord(text, token, "WITH") && IsWord(text, previous, "PARALLEL"))
+            throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, "PARALLEL WITH is not supported here: send the statements one by one");
+    }
+
+    /// <summary>What would end this process, stop it for a time, or take from the engine what every statement needs.</summary>
+    private static void RefuseTheEnd(ReadOnlySpan<byte> text, string verb, ClickHouseToken previous, ClickHouseToken token, int tokens)
+    {
+        if (verb == "SYSTEM" && (IsWord(text, token, "FAILPOINT") || IsWord(text, token, "FUZZER")
+            || (tokens == 2 && (IsWord(text, token, "SHUTDOWN") || IsWord(text, token, "KILL") || IsWord(text, token, "SUSPEND")))))
+        {
+            throw new ClickHouseRefusal(ClickHouseErrors.AccessDenied, "The embedded ClickHouse is part of a process, which SQL cannot stop or disturb");
+        }
+        bool takesAway = verb is "DROP" or "DETACH" or "RENAME" or "EXCHANGE" or "TRUNCATE";
+        string name = !takesAway ? "" : Text(text[token.Start..token.End]).Trim('`', '"');
+        bool isWhole = name is "default" or "system" && !IsSymbol(text, previous, '.');
+        if (isWhole && (name == "system" || !FollowedByDot(text, token)))
+            throw new ClickHouseRefusal(ClickHouseErrors.AccessDenied, $"The database {name} and what is in system must stay: the engine needs them");
+    }
+
+    private static bool FollowedByDot(ReadOnlySpan<byte> text, ClickHouseToken token)
+    {
+        var lexer = new ClickHouseLexer(text[token.End..]);
+        ClickHouseToken next = lexer.Next();
+        return next.Kind == ClickHouseTokenKind.Symbol && text[token.End + next.Start] == '.';
     }
 
     private static int DepthChange(ReadOnlySpan<byte> text, ClickHouseToken token) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -13,12 +14,13 @@ namespace StreamDeploy.Connectors.Embedded;
 /// <summary>ClickHouse inside this process: its engine (libchdb) behind its HTTP interface, on loopback.</summary>
 /// <remarks>
 /// One at a time in a process, because the engine is. It speaks to curl, to @clickhouse/client and to whatever sends SQL over HTTP; it has no
-/// sessions, no native protocol and no users but default and reader. Results are whole before the first byte is sent, so a query that
+/// native protocol, no roles and no users but default and reader. Results are whole before the first byte is sent, so a query that
 /// fails late has its status and not half a result.
 /// </remarks>
 public sealed partial class EmbeddedClickHouse : IAsyncDisposable
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+    /// <summary>For the queries to end, and then for their answers to be sent: together less than the ten seconds that the process has.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4);
 
     private readonly ChdbEngine _engine;
     private readonly ClickHouseQueries _queries;
@@ -44,8 +46,11 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
     public string DataPath => _engine.DataPath;
 
     /// <exception cref="EmbeddedClickHouseUnavailableException">libchdb is missing or cannot run here.</exception>
+    /// <exception cref="IOException">The folder or the port cannot be had.</exception>
     public static async Task<EmbeddedClickHouse> StartAsync(EmbeddedClickHouseSettings settings, ILoggerFactory logs, CancellationToken cancellation = default)
     {
+        if (settings.Problem() is { } problem)
+            throw new ArgumentException(problem, nameof(settings));
         string dataPath = Path.GetFullPath(settings.DataPath ?? Directory.CreateTempSubdirectory("streamdeploy-clickhouse-").FullName);
         ChdbEngine? engine = null;
         ClickHouseQueries? queries = null;
@@ -55,12 +60,14 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
             // Loading half a gigabyte of library blocks for a while.
             engine = await Task.Run(() => ChdbEngine.Open(settings.LibraryPath, dataPath, settings.MemoryBytesMax), cancellation);
             queries = new ClickHouseQueries(engine, settings);
-            string timezone = await queries.ReadTimezoneAsync(cancellation);
+            string timezone = await queries.PrepareAsync();
             web = BuildWeb(settings, logs);
             var endpoints = new ClickHouseEndpoints(queries, settings, timezone, logs.CreateLogger<ClickHouseEndpoints>());
             web.Run(endpoints.HandleAsync);
-            await web.StartAsync(cancellation);
-            return new EmbeddedClickHouse(engine, queries, web, settings.DataPath is null, logs.CreateLogger<EmbeddedClickHouse>());
+            await ListenAsync(web, settings, cancellation);
+            var server = new EmbeddedClickHouse(engine, queries, web, settings.DataPath is null, logs.CreateLogger<EmbeddedClickHouse>());
+            LogListens(server._log, server.Url, dataPath);
+            return server;
         }
         catch
         {
@@ -88,6 +95,7 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
         {
             // Closing the engine under a running statement ends the process; a connection left open does not.
             LogEngineStaysOpen(_log);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => ChdbLibrary.ExitAtOnce(Environment.ExitCode);
             return;
         }
         _queries.Dispose();
@@ -97,6 +105,18 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
     }
 
     private void DisposeAtExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private static async Task ListenAsync(WebApplication web, EmbeddedClickHouseSettings settings, CancellationToken cancellation)
+    {
+        try
+        {
+            await web.StartAsync(cancellation);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new IOException($"ClickHouse cannot listen on {new IPEndPoint(settings.ListenAddress, settings.Port)}: {(e.InnerException ?? e).Message}", e);
+        }
+    }
 
     private static WebApplication BuildWeb(EmbeddedClickHouseSettings settings, ILoggerFactory logs)
     {
@@ -109,7 +129,7 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
             kestrel.Limits.MaxRequestLineSize = 1 << 20;
             kestrel.Limits.MaxRequestBufferSize = 2 << 20;
-            kestrel.Listen(IPAddress.Loopback, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(settings.ListenAddress, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();
     }
@@ -121,6 +141,9 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ClickHouse listens at {Url}; its data is in {DataPath}")]
+    private static partial void LogListens(ILogger log, Uri url, string dataPath);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A ClickHouse statement does not end: the engine stays open until the process ends")]
     private static partial void LogEngineStaysOpen(ILogger log);

@@ -1,9 +1,14 @@
+using System.Net;
+
 namespace StreamDeploy.Connectors.Embedded;
 
 /// <summary>Where the embedded ClickHouse keeps its data and how much it may use.</summary>
 public sealed record EmbeddedClickHouseSettings
 {
-    /// <summary>On loopback; 0 takes a free one.</summary>
+    /// <summary>One of loopback: there are no passwords, and SQL can read this machine's files.</summary>
+    public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 takes a free one.</summary>
     public int Port { get; init; }
 
     /// <summary>Null: a temporary folder that is deleted at the end.</summary>
@@ -28,4 +33,12 @@ public sealed record EmbeddedClickHouseSettings
 
     /// <summary>Of a result, which is held whole: a query that fails late still gets its status.</summary>
     public long ResultBytesMax { get; init; } = 256L << 20;
+
+    /// <summary>What is wrong with the settings, null if nothing is.</summary>
+    public string? Problem() =>
+        !IPAddress.IsLoopback(ListenAddress) ? $"The embedded ClickHouse listens on loopback only, not on {ListenAddress}: it has no passwords, and SQL can read this machine's files."
+        : MemoryBytesMax < 256 << 20 ? "The embedded ClickHouse needs at least 256 MB of memory."
+        : QueriesMax is < 1 or > 1000 ? "The embedded ClickHouse runs 1 to 1000 queries at once."
+        : QueryTimeLimit < TimeSpan.FromSeconds(1) ? "A query of the embedded ClickHouse must be given at least a second."
+        : null;
 }

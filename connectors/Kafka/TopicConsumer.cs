@@ -14,15 +14,24 @@ public sealed partial class TopicConsumer : IDisposable
 
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly OffsetCommit _commit;
+    private readonly bool _commits;
     private readonly ILogger _log;
     private readonly Dictionary<TopicPartition, int> _assigned = [];
+    private readonly Dictionary<TopicPartition, long> _ends = [];
     private readonly HashSet<string> _paused = [];
     private int _assignments;
     private bool _pauseAgain;
     private Error? _fatal;
 
-    private TopicConsumer(KafkaSettings settings, bool member, ILoggerFactory logs)
+    /// <summary>Of each partition that has been read to its end: the next offset there. What comes after it was not there yet.</summary>
+    internal IReadOnlyDictionary<TopicPartition, long> Ends => _ends;
+
+    /// <summary>Whether everything that was there has been given out.</summary>
+    internal bool IsAtEnd => _assigned.Keys.All(_ends.ContainsKey);
+
+    private TopicConsumer(KafkaSettings settings, bool member, bool commits, ILoggerFactory logs)
     {
+        _commits = commits;
         _log = logs.CreateLogger("StreamDeploy.Kafka");
         _consumer = new KafkaClients(settings, logs).OpenConsumer(
             builder => builder.SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
@@ -39,15 +48,28 @@ public sealed partial class TopicConsumer : IDisposable
     /// <param name="logs">Where librdkafka's lines go.</param>
     /// <exception cref="KafkaSettingsException">Names the property or setting that is wrong.</exception>
     /// <exception cref="BrokerUnavailableException">With <paramref name="assignAll"/>: no broker answers, or a topic does not exist.</exception>
-    public static TopicConsumer Open(KafkaSettings settings, IReadOnlyList<string> topics, bool assignAll, ILoggerFactory logs)
-    {
-        var consumer = new TopicConsumer(settings, member: !assignAll, logs);
-        try
+    public static TopicConsumer Open(KafkaSettings settings, IReadOnlyList<string> topics, bool assignAll, ILoggerFactory logs) =>
+        Open(settings, !assignAll, commits: true, logs, consumer =>
         {
             if (assignAll)
-                consumer.AssignAll(topics);
+                consumer.AssignAll(topics, consumer._consumer.Committed);
             else
                 consumer._consumer.Subscribe(topics);
+        });
+
+    /// <summary>Reads all partitions from where <paramref name="from"/> says, else from their beginning, outside of any group: nothing is committed.</summary>
+    /// <exception cref="KafkaSettingsException">Names the property or setting that is wrong.</exception>
+    /// <exception cref="BrokerUnavailableException">No broker answers, or a topic does not exist.</exception>
+    internal static TopicConsumer OpenAt(KafkaSettings settings, IReadOnlyList<string> topics, IReadOnlyDictionary<TopicPartition, long> from, ILoggerFactory logs) =>
+        Open(settings, member: false, commits: false, logs, consumer => consumer.AssignAll(topics, (partitions, _) =>
+            [.. partitions.Select(partition => new TopicPartitionOffset(partition, from.TryGetValue(partition, out long offset) ? offset : Offset.Beginning))]));
+
+    private static TopicConsumer Open(KafkaSettings settings, bool member, bool commits, ILoggerFactory logs, Action<TopicConsumer> start)
+    {
+        var consumer = new TopicConsumer(settings, member, commits, logs);
+        try
+        {
+            start(consumer);
             return consumer;
         }
         catch (KafkaException e)
@@ -70,9 +92,13 @@ public sealed partial class TopicConsumer : IDisposable
         while (records.Count < recordsMax && Consume(records.Count == 0 ? timeout : TimeSpan.Zero) is { } raw)
         {
             if (!raw.IsPartitionEOF && _assigned.TryGetValue(raw.TopicPartition, out int assignment))
+            {
                 records.Add(new ConsumedRecord(raw, assignment));
-            else
-                timeout = TimeSpan.Zero;
+                continue;
+            }
+            if (_assigned.ContainsKey(raw.TopicPartition))
+                _ends[raw.TopicPartition] = raw.Offset.Value;
+            timeout = TimeSpan.Zero;
         }
         if (_fatal is { } fatal)
             throw new KafkaSettingsException($"the Kafka client cannot go on: {fatal.Reason}");
@@ -80,6 +106,10 @@ public sealed partial class TopicConsumer : IDisposable
             PauseAgain();
         return records;
     }
+
+    /// <summary>The partitions that are ours, and for each the offset that the broker's next record will have, as far as the last fetch knows.</summary>
+    internal IEnumerable<(TopicPartition Partition, long High)> Highs() =>
+        _assigned.Keys.Select(partition => (partition, _consumer.GetWatermarkOffsets(partition).High)).Where(known => !known.High.IsSpecial).Select(known => (known.partition, known.High.Value));
 
     /// <summary>Stops fetching a topic, partitions that are assigned later included, until it is resumed.</summary>
     public void Pause(string topic)
@@ -98,6 +128,8 @@ public sealed partial class TopicConsumer : IDisposable
     /// <returns>False: the broker did not take it, and the records may be read again after a restart.</returns>
     public bool Commit(IEnumerable<ConsumedRecord> done)
     {
+        if (!_commits)
+            return true;
         TopicPartitionOffset[] offsets = [.. done.Where(record => _assigned.TryGetValue(record.Raw.TopicPartition, out int assignment) && assignment == record.Assignment)
             .Select(record => new TopicPartitionOffset(record.Raw.TopicPartition, record.Offset + 1, record.Raw.LeaderEpoch))];
         if (offsets.Length == 0)
@@ -158,11 +190,11 @@ public sealed partial class TopicConsumer : IDisposable
         }
     }
 
-    private void AssignAll(IReadOnlyList<string> topics)
+    private void AssignAll(IReadOnlyList<string> topics, Func<IEnumerable<TopicPartition>, TimeSpan, List<TopicPartitionOffset>> startsOf)
     {
         using IAdminClient admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
         TopicPartition[] partitions = [.. topics.SelectMany(topic => PartitionsOf(admin, topic))];
-        List<TopicPartitionOffset> committed = _consumer.Committed(partitions, Patience);
+        List<TopicPartitionOffset> committed = startsOf(partitions, Patience);
         OnAssigned(partitions);
         _consumer.Assign(committed.Select(offset => offset.Offset.IsSpecial ? new(offset.TopicPartition, Offset.Beginning) : offset));
     }
@@ -179,7 +211,10 @@ public sealed partial class TopicConsumer : IDisposable
     {
         _assignments++;
         foreach (TopicPartition partition in partitions)
+        {
             _assigned[partition] = _assignments;
+            _ends.Remove(partition);
+        }
         // They are fetched only once this handler has returned, and can be paused only then.
         _pauseAgain = true;
     }

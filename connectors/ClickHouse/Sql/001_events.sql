@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS deployment_events
 (
     account_id String COMMENT 'The tenant' CODEC(ZSTD(1)),
-    day Date DEFAULT toDate(occurred_at, 'UTC') COMMENT 'Day of occurred_at, UTC',
+    day Date32 DEFAULT toDate32(occurred_at, 'UTC') COMMENT 'Day of occurred_at, UTC',
     occurred_at DateTime64(3, 'UTC') COMMENT 'Event time: when it happened' CODEC(Delta, ZSTD(1)),
     event_id String COMMENT 'Unique per event of a deployment; a retried delivery keeps it' CODEC(ZSTD(1)),
     deployment_id String COMMENT 'All events of one pipeline with one deployment_id are one deployment' CODEC(ZSTD(1)),
@@ -38,7 +38,7 @@ COMMENT 'Every deployment event, one row per Kafka record, as it was. A row may 
 CREATE TABLE IF NOT EXISTS alert_events
 (
     account_id String COMMENT 'The tenant' CODEC(ZSTD(1)),
-    day Date DEFAULT toDate(updated_at, 'UTC') COMMENT 'Day of updated_at, UTC',
+    day Date32 DEFAULT toDate32(updated_at, 'UTC') COMMENT 'Day of updated_at, UTC',
     updated_at DateTime64(3, 'UTC') COMMENT 'Event time: when this event of the alert happened' CODEC(Delta, ZSTD(1)),
     event_id String COMMENT 'Unique per event of an alert; a retried delivery keeps it' CODEC(ZSTD(1)),
     alert_id String COMMENT 'An alert is (account_id, alert_id, occurred_at)' CODEC(ZSTD(1)),
@@ -68,7 +68,7 @@ COMMENT 'Every event of an alert, one row per Kafka record, as it was. A row may
 CREATE TABLE IF NOT EXISTS enrichment_revisions
 (
     account_id String COMMENT 'The tenant' CODEC(ZSTD(1)),
-    day Date DEFAULT toDate(alert_occurred_at, 'UTC') COMMENT 'Day of alert_occurred_at, UTC',
+    day Date32 DEFAULT toDate32(alert_occurred_at, 'UTC') COMMENT 'Day of alert_occurred_at, UTC',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised' CODEC(Delta, ZSTD(1)),
     alert_id String COMMENT 'The alert this is the answer for' CODEC(ZSTD(1)),
     alert_summary String COMMENT 'The alert in one line' CODEC(ZSTD(1)),
@@ -98,7 +98,7 @@ COMMENT 'Every answer given for an alert, first, corrected and settled, one row 
 CREATE TABLE IF NOT EXISTS enrichment_suspects
 (
     account_id String COMMENT 'The tenant' CODEC(ZSTD(1)),
-    day Date DEFAULT toDate(alert_occurred_at, 'UTC') COMMENT 'Day of alert_occurred_at, UTC',
+    day Date32 DEFAULT toDate32(alert_occurred_at, 'UTC') COMMENT 'Day of alert_occurred_at, UTC',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised' CODEC(Delta, ZSTD(1)),
     alert_id String COMMENT 'The alert' CODEC(ZSTD(1)),
     revision Int64 COMMENT 'Of the answer this suspect is in',
@@ -138,7 +138,7 @@ COMMENT 'Every suspect of every answer, so that ranking, evidence and coincidenc
 CREATE TABLE IF NOT EXISTS dead_letters
 (
     account_id String COMMENT 'Key of the record, which is the tenant where it came in by a known way' CODEC(ZSTD(1)),
-    day Date DEFAULT toDate(arrived_at, 'UTC') COMMENT 'Day of arrived_at, UTC',
+    day Date32 DEFAULT toDate32(arrived_at, 'UTC') COMMENT 'Day of arrived_at, UTC',
     arrived_at DateTime64(3, 'UTC') COMMENT 'When it was set aside: the letter''s time in Kafka' CODEC(Delta, ZSTD(1)),
     reader LowCardinality(String) COMMENT 'Who set it aside: worker or history. A record that neither can read is there once for each',
     reason LowCardinality(String) COMMENT 'LATE, IMPOSSIBLE_TIME, MISSING_ID, NOT_AVRO, UNKNOWN_SCHEMA, ...',

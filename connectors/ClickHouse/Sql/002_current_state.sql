@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS deployment_states
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which it happened: of finished_at where the event has one, else of occurred_at',
+    day Date32 COMMENT 'UTC day on which it happened: of finished_at where the event has one, else of occurred_at',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployment_id String COMMENT 'One deployment: all events of the pipeline with this id' CODEC(ZSTD(1)),
     kind SimpleAggregateFunction(max, String) COMMENT 'Of the latest event: eight bytes of order, then the value' CODEC(ZSTD(1)),
@@ -33,7 +33,7 @@ COMMENT 'What the views deployments and deployment_days read: every deployment o
 CREATE MATERIALIZED VIEW IF NOT EXISTS deployment_events_to_states TO deployment_states AS
 SELECT
     account_id,
-    toDate(event_end, 'UTC') AS day,
+    toDate32(event_end, 'UTC') AS day,
     pipeline_id,
     deployment_id,
     concat(latest, e.kind) AS kind,
@@ -59,8 +59,9 @@ FROM
 (
     SELECT
         *,
-        least(coalesce(finished_at, occurred_at), occurred_at) AS event_end,
-        least(coalesce(started_at, event_end), event_end) AS event_start,
+        toDateTime64(0, 3, 'UTC') AS no_time,
+        least(greatest(coalesce(finished_at, occurred_at), no_time), occurred_at) AS event_end,
+        least(greatest(coalesce(started_at, event_end), no_time), event_end) AS event_start,
         reinterpretAsFixedString(byteSwap(toUInt64((toUnixTimestamp64Milli(occurred_at) + 2208988800000) * 8
             + indexOf(['UNKNOWN', 'STARTED', 'CANCELLED', 'SUCCEEDED', 'FAILED', 'ROLLED_BACK'], status)))) AS latest
     FROM deployment_events
@@ -68,7 +69,7 @@ FROM
 COMMENT 'Feeds deployment_states.';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS enrichment_suspects_to_states TO deployment_states AS
-SELECT account_id, toDate(coalesce(ended_at, alert_occurred_at), 'UTC') AS day, pipeline_id, deployment_id, probability AS suspect_probability
+SELECT account_id, toDate32(coalesce(ended_at, alert_occurred_at), 'UTC') AS day, pipeline_id, deployment_id, probability AS suspect_probability
 FROM enrichment_suspects
 WHERE settled AND NOT elsewhere
 COMMENT 'Feeds deployment_states: which deployments turned out to be suspects.';
@@ -90,8 +91,8 @@ CREATE OR REPLACE VIEW deployments
     branch String COMMENT 'Of the latest event that has one; empty: unknown',
     author_name String COMMENT 'Of the latest event that has one; empty: unknown',
     author_email String COMMENT 'Of the latest event that has one; empty: unknown',
-    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events; rollbacks aside',
-    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside. Null: it is running',
+    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events, where no event tells of times before 1970 or after itself; rollbacks aside, unless there is nothing else',
+    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside, unless there is nothing else. Null: it is running',
     finished_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest end of an event SUCCEEDED or FAILED; null: none',
     failed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest end of an event FAILED; null: none',
     rolled_back_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest event ROLLED_BACK; null: none',
@@ -127,12 +128,12 @@ SELECT
 FROM deployment_states AS s
 GROUP BY s.account_id, s.pipeline_id, s.deployment_id
 HAVING isNotNull(min(s.first_event_at))
-COMMENT 'Every deployment as it is now, put together from its events by the rules of the join. It reads all deployments of what it is asked for: filter by account_id and pipeline_id; for a span of days deployment_days is faster.';
+COMMENT 'Every deployment as it is now, put together from its events by the rules of the join, except that of two events of the same time and status the greater text counts, column by column. It reads all deployments of what it is asked for: filter by account_id and pipeline_id; for a span of days deployment_days is faster.';
 
 CREATE OR REPLACE VIEW deployment_days
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which something happened to it',
+    day Date32 COMMENT 'UTC day on which something happened to it',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployment_id String COMMENT 'One deployment: all events of the pipeline with this id',
     kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
@@ -147,12 +148,12 @@ CREATE OR REPLACE VIEW deployment_days
     branch String COMMENT 'Of the latest event that has one; empty: unknown',
     author_name String COMMENT 'Of the latest event that has one; empty: unknown',
     author_email String COMMENT 'Of the latest event that has one; empty: unknown',
-    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events; rollbacks aside',
-    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside. Null: it is running',
+    started_at DateTime64(3, 'UTC') COMMENT 'The earliest started_at, else finished_at, else occurred_at of its events, where no event tells of times before 1970 or after itself; rollbacks aside, unless there is nothing else',
+    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest finished_at, else occurred_at of its events; rollbacks aside, unless there is nothing else. Null: it is running',
     finished_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The latest end of an event SUCCEEDED or FAILED; null: none',
     failed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest end of an event FAILED; null: none',
     rolled_back_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The earliest event ROLLED_BACK; null: none',
-    suspect_probability Float64 COMMENT 'Greatest probability that it caused an alert, of the settled answers; 0: it is in none',
+    suspect_probability Float64 COMMENT 'Greatest probability that it caused an alert, of the settled answers by which it ended on that day, or was running at an alert of that day; 0: none',
     first_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the first',
     last_event_at DateTime64(3, 'UTC') COMMENT 'Event time of the last'
 )
@@ -242,7 +243,7 @@ COMMENT 'Feeds alert_states.';
 CREATE OR REPLACE VIEW alerts
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of occurred_at',
+    day Date32 COMMENT 'UTC day of occurred_at',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it was raised',
     alert_id String COMMENT 'With occurred_at, one raising of an alert',
     status LowCardinality(String) COMMENT 'OPEN, ACCEPTED, RESOLVED or UNKNOWN, of the latest event: by updated_at, then how far it is',
@@ -263,7 +264,7 @@ CREATE OR REPLACE VIEW alerts
 AS
 SELECT
     s.account_id AS account_id,
-    toDate(s.occurred_at, 'UTC') AS day,
+    toDate32(s.occurred_at, 'UTC') AS day,
     s.occurred_at AS occurred_at,
     s.alert_id AS alert_id,
     toLowCardinality(substring(s.status, 9)) AS status,
@@ -304,7 +305,7 @@ CREATE TABLE IF NOT EXISTS enrichment_states
     arrived_at DateTime64(3, 'UTC') COMMENT 'When the answer was given: its time in Kafka' CODEC(Delta, ZSTD(1)),
     kafka_partition Int32 COMMENT 'Of the answer''s record',
     kafka_offset Int64 COMMENT 'Of the answer''s record',
-    version UInt128 COMMENT 'Which answer is the latest: by revision, then the settled one, then the later record' CODEC(ZSTD(1))
+    version UInt256 COMMENT 'Which answer is the latest: by revision, then the settled one, then the greater offset, then the greater partition' CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(alert_occurred_at)
@@ -314,14 +315,14 @@ COMMENT 'What the view enrichments reads: the latest answer for every alert.';
 CREATE MATERIALIZED VIEW IF NOT EXISTS enrichment_revisions_to_states TO enrichment_states AS
 SELECT
     * EXCEPT (day),
-    bitOr(bitOr(bitShiftLeft(toUInt128(revision), 65), bitShiftLeft(toUInt128(settled), 64)), toUInt128(kafka_offset)) AS version
+    bitShiftLeft(toUInt256(revision), 97) + bitShiftLeft(toUInt256(settled), 96) + bitShiftLeft(toUInt256(kafka_offset), 32) + toUInt256(kafka_partition) AS version
 FROM enrichment_revisions
 COMMENT 'Feeds enrichment_states.';
 
 CREATE OR REPLACE VIEW enrichments
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of alert_occurred_at',
+    day Date32 COMMENT 'UTC day of alert_occurred_at',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
     alert_id String COMMENT 'The alert this is the answer for',
     alert_summary String COMMENT 'The alert in one line',
@@ -344,7 +345,7 @@ CREATE OR REPLACE VIEW enrichments
 AS
 SELECT
     s.account_id AS account_id,
-    toDate(s.alert_occurred_at, 'UTC') AS day,
+    toDate32(s.alert_occurred_at, 'UTC') AS day,
     s.alert_occurred_at AS alert_occurred_at,
     s.alert_id AS alert_id,
     s.alert_summary AS alert_summary,
@@ -364,12 +365,12 @@ SELECT
     s.kafka_partition AS kafka_partition,
     s.kafka_offset AS kafka_offset
 FROM enrichment_states AS s FINAL
-COMMENT 'The latest answer for every alert: the greatest revision, the settled one before another of the same, then the later record. Filter by account_id, and by day or alert_occurred_at.';
+COMMENT 'The latest answer for every alert: the greatest revision, the settled one before another of the same, then the later record (of two partitions, as after partitions were added, the greater offset). Filter by account_id, and by day or alert_occurred_at.';
 
 CREATE OR REPLACE VIEW suspects
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'Day of alert_occurred_at, UTC',
+    day Date32 COMMENT 'Day of alert_occurred_at, UTC',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
     alert_id String COMMENT 'The alert',
     revision Int64 COMMENT 'Of the answer this suspect is in',

@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS activity_daily
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of occurred_at',
+    day Date32 COMMENT 'UTC day of occurred_at',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
     status LowCardinality(String) COMMENT 'STARTED, SUCCEEDED, FAILED, CANCELLED, ROLLED_BACK or UNKNOWN',
@@ -23,7 +23,7 @@ COMMENT 'Feeds activity_daily.';
 CREATE OR REPLACE VIEW pipeline_activity
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the events',
+    day Date32 COMMENT 'UTC day of the events',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     kind LowCardinality(String) COMMENT 'What sort of change: DEPLOYMENT, RELEASE, CAMPAIGN, ...',
     status LowCardinality(String) COMMENT 'STARTED, SUCCEEDED, FAILED, CANCELLED, ROLLED_BACK or UNKNOWN',
@@ -40,16 +40,16 @@ COMMENT 'How much came in from each pipeline on each day, and when something was
 CREATE OR REPLACE VIEW dora_daily
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which the deployments finished; for the recovery time, on which the alerts were raised',
+    day Date32 COMMENT 'UTC day on which the deployments finished; for the recovery time, on which the alerts were raised',
     service String COMMENT 'Empty: unknown',
     environment String COMMENT 'Such as production; empty: unknown',
     deployments UInt64 COMMENT 'Deployments that finished: SUCCEEDED or FAILED',
-    failed_deployments UInt64 COMMENT 'Those of them that failed: FAILED, or ROLLED_BACK then or later, or with probability 0.5 or more the cause of an alert by its settled answer',
+    failed_deployments UInt64 COMMENT 'Those of them that failed: FAILED on that day, or ROLLED_BACK on that day or later, or with probability 0.5 or more the cause of an alert by a settled answer',
     change_fail_rate Nullable(Float64) COMMENT 'failed_deployments / deployments; null: none finished',
     lead_time_seconds Nullable(Float64) COMMENT 'Change lead time: median from committed_at to the end, of the deployments whose commit time is known',
     recovered_deployments UInt64 COMMENT 'Deployments that were with probability 0.5 or more the cause of an alert which is resolved',
-    recovery_time_seconds Nullable(Float64) COMMENT 'Failed deployment recovery time: median of recovered_deployments, from the end of the deployment to resolved_at of the last such alert of the day',
-    rework_deployments UInt64 COMMENT 'Deployments whose predecessor of the same service, environment and day failed',
+    recovery_time_seconds Nullable(Float64) COMMENT 'Failed deployment recovery time: median of recovered_deployments, from the end of the deployment (the start of one that was running) to the last resolved_at of such alerts of the day',
+    rework_deployments UInt64 COMMENT 'Deployments whose predecessor of the same service, environment and day failed; of those that finished at the same time the failed ones are the last',
     rework_rate Nullable(Float64) COMMENT 'rework_deployments / deployments; null: none finished'
 )
 AS
@@ -83,10 +83,15 @@ FROM
     FROM
     (
         SELECT d.account_id AS account_id, d.day AS day, d.service AS service, d.environment AS environment,
-            d.committed_at AS committed_at, d.finished_at AS finished_at, isNotNull(d.failed_at) OR d.suspect_probability >= 0.5 OR r.deployment_id != '' AS has_failed
+            d.committed_at AS committed_at, d.finished_at AS finished_at, isNotNull(d.failed_at) OR ifNull(bad.last_rollback >= d.day, false) OR ifNull(bad.probability >= 0.5, false) AS has_failed
         FROM deployment_days AS d
-        LEFT ANY JOIN (SELECT account_id, pipeline_id, deployment_id FROM deployment_states WHERE isNotNull(rolled_back_at)) AS r
-            ON d.account_id = r.account_id AND d.pipeline_id = r.pipeline_id AND d.deployment_id = r.deployment_id
+        LEFT ANY JOIN
+        (
+            SELECT account_id, pipeline_id, deployment_id, maxOrNullIf(day, isNotNull(rolled_back_at)) AS last_rollback, max(suspect_probability) AS probability
+            FROM deployment_states
+            WHERE isNotNull(rolled_back_at) OR suspect_probability >= 0.5
+            GROUP BY account_id, pipeline_id, deployment_id
+        ) AS bad ON d.account_id = bad.account_id AND d.pipeline_id = bad.pipeline_id AND d.deployment_id = bad.deployment_id
         WHERE isNotNull(d.finished_at)
     )
     GROUP BY account_id, day, service, environment
@@ -95,7 +100,7 @@ FROM
     FROM
     (
         SELECT s.account_id AS account_id, s.day AS day, s.service AS service, s.environment AS environment,
-            max(dateDiff('millisecond', coalesce(s.ended_at, s.started_at), assumeNotNull(a.resolved_at))) / 1000 AS seconds
+            dateDiff('millisecond', coalesce(max(s.ended_at), min(s.started_at)), max(assumeNotNull(a.resolved_at))) / 1000 AS seconds
         FROM suspects AS s
         INNER JOIN alerts AS a ON s.account_id = a.account_id AND s.day = a.day AND s.alert_occurred_at = a.occurred_at AND s.alert_id = a.alert_id
         WHERE s.settled AND NOT s.elsewhere AND s.probability >= 0.5 AND isNotNull(a.resolved_at)
@@ -109,7 +114,7 @@ COMMENT 'DORA''s software delivery metrics of 2024 for each day, service and env
 CREATE OR REPLACE VIEW suspects_by_pipeline
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     pipeline_name String COMMENT 'Its name at the last of these alerts',
     alerts UInt64 COMMENT 'Alerts whose latest answer has a change of it among the suspects',
@@ -124,7 +129,7 @@ SELECT
     account_id,
     day,
     pipeline_id,
-    argMax(s.pipeline_name, (s.alert_occurred_at, s.kafka_partition, s.kafka_offset)) AS pipeline_name,
+    argMax(s.pipeline_name, (s.alert_occurred_at, s.kafka_partition, s.kafka_offset, s.rank)) AS pipeline_name,
     uniqExact(s.alert_occurred_at, s.alert_id) AS alerts,
     uniqExactIf((s.alert_occurred_at, s.alert_id), s.rank = 1) AS first_suspect,
     uniqExactIf((s.alert_occurred_at, s.alert_id), s.probability >= 0.5) AS probable,
@@ -139,7 +144,7 @@ COMMENT 'Which pipelines are suspected, how often and how much, by the latest an
 CREATE OR REPLACE VIEW alerts_without_suspect
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it was raised',
     alert_id String COMMENT 'With occurred_at, one raising of an alert',
     summary String COMMENT 'The alert in one line',
@@ -163,13 +168,13 @@ COMMENT 'Alerts whose latest answer names no change, and why.';
 CREATE OR REPLACE VIEW claims
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     team_id Int64 COMMENT 'The team that claims',
     alerts UInt64 COMMENT 'Its alerts that were answered within its claim',
     alerts_with_hidden UInt64 COMMENT 'Of these, those near which the claim hid a deployment',
     hidden_deployments UInt64 COMMENT 'How many deployments it hid',
     left_without_suspect UInt64 COMMENT 'Alerts that have no suspect because of it',
-    hidden_probable UInt64 COMMENT 'Of these, those where the best of what was hidden would have had probability 0.5 or more'
+    hidden_probable UInt64 COMMENT 'Alerts where the best of what the claim hid would have had probability 0.5 or more'
 )
 AS
 SELECT
@@ -183,7 +188,7 @@ SELECT
     countIf(c.hidden_probability >= 0.5) AS hidden_probable
 FROM
 (
-    SELECT e.account_id AS account_id, e.day AS day, arrayJoin(e.team_ids) AS team_id, e.out_of_scope AS out_of_scope, e.reason AS reason, hidden.probability AS hidden_probability
+    SELECT e.account_id AS account_id, e.day AS day, arrayJoin(arrayDistinct(e.team_ids)) AS team_id, e.out_of_scope AS out_of_scope, e.reason AS reason, ifNull(hidden.probability, 0) AS hidden_probability
     FROM enrichments AS e
     LEFT ANY JOIN (SELECT account_id, day, alert_occurred_at, alert_id, probability FROM suspects WHERE elsewhere AND rank = 1) AS hidden
         ON e.account_id = hidden.account_id AND e.day = hidden.day AND e.alert_occurred_at = hidden.alert_occurred_at AND e.alert_id = hidden.alert_id
@@ -195,7 +200,7 @@ COMMENT 'What the claim of each team hid, by the latest answers. An alert of two
 CREATE OR REPLACE VIEW late_and_rejected
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day on which the records were set aside',
+    day Date32 COMMENT 'UTC day on which the records were set aside',
     topic LowCardinality(String) COMMENT 'Where they were read from',
     reason LowCardinality(String) COMMENT 'LATE, IMPOSSIBLE_TIME, MISSING_ID, NOT_AVRO, UNKNOWN_SCHEMA, ...',
     reader LowCardinality(String) COMMENT 'Who set them aside: worker or history',
@@ -213,7 +218,7 @@ COMMENT 'Records that could not be used, by reason. LATE: the producer was later
 CREATE OR REPLACE VIEW noisiest_pipelines
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the deployments and of the alerts',
+    day Date32 COMMENT 'UTC day of the deployments and of the alerts',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployments UInt64 COMMENT 'Deployments on which something happened that day',
     alerts UInt64 COMMENT 'Alerts whose latest answer has a change of it among the suspects',
@@ -234,13 +239,13 @@ COMMENT 'Pipelines that often stand in answers without being the likely cause: o
 CREATE OR REPLACE VIEW time_to_answer
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     alerts UInt64 COMMENT 'Alerts that have an answer',
     median_seconds Float64 COMMENT 'From the arrival of the alert''s first event in Kafka to that of the first answer',
     p95_seconds Float64 COMMENT 'The same, 95 % of alerts are answered faster',
     settled_alerts UInt64 COMMENT 'Alerts whose answer is settled',
     median_settled_seconds Nullable(Float64) COMMENT 'From the arrival of the alert to that of the settled answer',
-    revised_alerts UInt64 COMMENT 'Alerts with more than one answer'
+    revised_alerts UInt64 COMMENT 'Alerts with more than one answer; the same revision twice is one, if not settled in between'
 )
 AS
 SELECT
@@ -269,19 +274,19 @@ COMMENT 'How fast alerts are answered.';
 CREATE OR REPLACE VIEW candidates
 (
     account_id String COMMENT 'The tenant',
-    day Date COMMENT 'UTC day of the alert',
+    day Date32 COMMENT 'UTC day of the alert',
     alert_occurred_at DateTime64(3, 'UTC') COMMENT 'When the alert was raised',
     alert_id String COMMENT 'The alert',
     alert_summary String COMMENT 'The alert in one line',
     pipeline_id Int64 COMMENT 'The deployment pipeline',
     deployment_id String COMMENT 'The deployment near the alert',
     kind LowCardinality(String) COMMENT 'What sort of change',
-    status LowCardinality(String) COMMENT 'How far it is now',
+    status LowCardinality(String) COMMENT 'How far it is, by the end of the day after the alert',
     summary String COMMENT 'The change in one line',
     service String COMMENT 'Empty: unknown',
     environment String COMMENT 'Empty: unknown',
     started_at DateTime64(3, 'UTC') COMMENT 'Its start',
-    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Its end; null: it is running',
+    ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Its end; null: it is running by the end of the day after the alert',
     lag_ms Int64 COMMENT 'From its end to the alert; 0: the alert fell inside it; negative: it started after the alert',
     role LowCardinality(String) COMMENT 'SUSPECT; HIDDEN: a claim hid it, and it is the best of what was hidden; OTHER: it is not in the answer, because the claim hid it, another deployment stands for its change, or it was not among the best',
     rank UInt16 COMMENT 'Its place in the answer; 0: none',
@@ -293,25 +298,33 @@ SELECT
     n.kind AS kind, n.status AS status, n.summary AS summary, n.service AS service, n.environment AS environment, n.started_at AS started_at, n.ended_at AS ended_at,
     multiIf(n.started_at > n.alert_occurred_at, dateDiff('millisecond', n.started_at, n.alert_occurred_at),
         isNotNull(n.ended_at) AND n.ended_at < n.alert_occurred_at, dateDiff('millisecond', assumeNotNull(n.ended_at), n.alert_occurred_at), 0) AS lag_ms,
-    toLowCardinality(multiIf(s.rank = 0, 'OTHER', s.elsewhere, 'HIDDEN', 'SUSPECT')) AS role,
-    s.rank AS rank,
-    s.probability AS probability
+    toLowCardinality(multiIf(ifNull(s.rank, 0) = 0, 'OTHER', s.elsewhere, 'HIDDEN', 'SUSPECT')) AS role,
+    ifNull(s.rank, 0) AS rank,
+    ifNull(s.probability, 0) AS probability
 FROM
 (
-    SELECT e.account_id AS account_id, e.day AS day, e.alert_occurred_at AS alert_occurred_at, e.alert_id AS alert_id, any(e.alert_summary) AS alert_summary, d.pipeline_id AS pipeline_id, d.deployment_id AS deployment_id,
-        argMax(d.kind, d.day) AS kind, argMax(d.status, d.day) AS status, argMax(d.summary, d.day) AS summary, argMax(d.service, d.day) AS service, argMax(d.environment, d.day) AS environment,
-        min(d.started_at) AS started_at, if(status = 'STARTED', NULL, max(d.ended_at)) AS ended_at
+    SELECT e.account_id AS account_id, e.day AS day, e.alert_occurred_at AS alert_occurred_at, e.alert_id AS alert_id, e.alert_summary AS alert_summary, d.pipeline_id AS pipeline_id, d.deployment_id AS deployment_id,
+        d.kind AS kind, d.status AS status, d.summary AS summary, d.service AS service, d.environment AS environment, d.started_at AS started_at, d.ended_at AS ended_at
     FROM
     (
-        SELECT day + 1 AS alert_day, * FROM deployment_days
-        UNION ALL
-        SELECT day AS alert_day, * FROM deployment_days
-        UNION ALL
-        SELECT day - 1 AS alert_day, * FROM deployment_days
+        SELECT account_id, alert_day, pipeline_id, deployment_id,
+            toLowCardinality(substring(max(s.kind), 9)) AS kind, toLowCardinality(substring(max(s.status), 9)) AS status, substring(max(s.summary), 9) AS summary,
+            substring(max(s.service), 9) AS service, substring(max(s.environment), 9) AS environment,
+            assumeNotNull(coalesce(min(s.started_at), min(s.rolled_back_at))) AS started_at,
+            if(substring(max(s.status), 9) = 'STARTED', NULL, coalesce(max(s.ended_at), min(s.rolled_back_at))) AS ended_at
+        FROM
+        (
+            SELECT day + 1 AS alert_day, * FROM deployment_states
+            UNION ALL
+            SELECT day AS alert_day, * FROM deployment_states
+            UNION ALL
+            SELECT day - 1 AS alert_day, * FROM deployment_states
+        ) AS s
+        GROUP BY account_id, alert_day, pipeline_id, deployment_id
+        HAVING isNotNull(min(s.first_event_at))
     ) AS d
     INNER JOIN enrichments AS e ON d.account_id = e.account_id AND d.alert_day = e.day
     WHERE d.started_at <= e.window_to AND coalesce(d.ended_at, e.window_to) >= e.window_from
-    GROUP BY e.account_id, e.day, e.alert_occurred_at, e.alert_id, d.pipeline_id, d.deployment_id
 ) AS n
 LEFT ANY JOIN suspects AS s ON n.account_id = s.account_id AND n.day = s.day AND n.alert_occurred_at = s.alert_occurred_at AND n.alert_id = s.alert_id AND n.pipeline_id = s.pipeline_id AND n.deployment_id = s.deployment_id
-COMMENT 'Every deployment that lay in the account''s window around an alert, whether it is in the answer or not: the losers can be asked about too. Filter by account_id, and by alert_id or day. Deployments of the day before the alert, its own and the day after.';
+COMMENT 'Every deployment that lay in the account''s window around an alert, whether it is in the answer or not: the losers can be asked about too. Filter by account_id, and by alert_id or day. A deployment is as its events of the day before the alert, its own and the day after tell it.';

@@ -30,6 +30,8 @@ internal sealed record BenchReport
 
     public IReadOnlyList<IngestReport>? Ingest { get; init; }
 
+    public IReadOnlyList<SinkReport>? Sink { get; init; }
+
     public required Conditions Conditions { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);

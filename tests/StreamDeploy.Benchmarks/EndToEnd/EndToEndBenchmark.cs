@@ -23,6 +23,7 @@ internal sealed class EndToEndBenchmark(BenchSettings settings, Action<string> p
             Scale = settings.Measures(Part.Scale) ? await new Scale(new(broker.BootstrapServers, registry.Url, Scale.Partitions), settings, progress).RunAsync(cancellationToken) : null,
             Recovery = settings.Measures(Part.Recovery) ? await new Recovery(registry.Url, settings, progress).RunAsync(cancellationToken) : null,
             Ingest = settings.Measures(Part.Ingest) ? await new IngestLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
+            Sink = settings.Measures(Part.Sink) ? await new SinkLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
             Conditions = new(settings.Records, settings.Runs, settings.Threads, settings.Protocol, Environment.ProcessorCount, RuntimeInformation.FrameworkDescription),
         };
     }

@@ -57,9 +57,26 @@ public sealed class ClickHouseStatementTests
     [InlineData("EXPLAIN INSERT INTO t VALUES (1)\n\nDROP TABLE t", 48)]
     [InlineData("INSERT INTO t FORMAT CSV SETTINGS a = 1\n1", 48)]
     [InlineData("INSERT INTO t FORMAT CSV;\n1", 62)]
-    [InlineData("KILL QUERY WHERE 1 SYNC", 48)]
+    [InlineData("DROP TABLE a PARALLEL WITH SYSTEM KILL", 48)]
+    [InlineData("SYSTEM SHUTDOWN", 497)]
+    [InlineData("system/**/kill", 497)]
+    [InlineData("SYSTEM SUSPEND FOR 100 SECOND", 497)]
+    [InlineData("SYSTEM ENABLE FAILPOINT x", 497)]
+    [InlineData("DROP DATABASE IF EXISTS default", 497)]
+    [InlineData("DETACH DATABASE `default` PERMANENTLY", 497)]
+    [InlineData("RENAME DATABASE a TO b, \"default\" TO c", 497)]
+    [InlineData("TRUNCATE ALL TABLES FROM system", 497)]
+    [InlineData("DROP TABLE system.one", 497)]
     public void What_must_not_reach_the_library_is_refused_with_ClickHouses_code(string text, int code) =>
         Assert.Equal(code, Assert.Throws<ClickHouseRefusal>(() => Parse(text)).Code);
+
+    [Theory]
+    [InlineData("DROP TABLE default.x")]
+    [InlineData("RENAME TABLE default . a TO b.default")]
+    [InlineData("SELECT 1 FROM system.one")]
+    [InlineData("SYSTEM FLUSH LOGS")]
+    [InlineData("KILL QUERY WHERE 1 SYNC")]
+    public void What_only_looks_like_it_is_let_through(string text) => Assert.Equal(text, Parse(text).Sql);
 
     private static ClickHouseStatement Parse(string text)
     {

@@ -11,6 +11,8 @@ public sealed class EmbeddedClickHouseFixture : IAsyncLifetime
 
     public Uri Url => _server?.Url ?? throw new InvalidOperationException("libchdb is missing; a test must carry [ClickHouseFact]");
 
+    public string DataPath => _server!.DataPath;
+
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     public async Task InitializeAsync()

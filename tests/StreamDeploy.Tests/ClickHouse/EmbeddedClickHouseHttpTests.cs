@@ -126,11 +126,11 @@ public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickH
     }
 
     [ClickHouseFact]
-    public async Task Unknown_users_sessions_and_other_sites_are_refused()
+    public async Task Unknown_users_roles_and_other_sites_are_refused()
     {
         Assert.Equal((HttpStatusCode.Forbidden, "516"), await ErrorOf("SELECT 1", "user=eve"));
         Assert.Equal((HttpStatusCode.Forbidden, "516"), await ErrorOf("SELECT 1", "user=default&password=x"));
-        Assert.Equal((HttpStatusCode.NotImplemented, "48"), await ErrorOf("SELECT 1", "session_id=x"));
+        Assert.Equal((HttpStatusCode.NotImplemented, "48"), await ErrorOf("SELECT 1", "role=x"));
         using var request = new HttpRequestMessage(HttpMethod.Post, Url("")) { Content = new StringContent("SELECT 1") };
         request.Headers.Add("Origin", "https://example.com");
         Assert.Equal(HttpStatusCode.Forbidden, (await _http.SendAsync(request)).StatusCode);
@@ -153,6 +153,24 @@ public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickH
         await clickHouse.PostAsync("INSERT INTO t SELECT number + 7, 'n' FROM numbers(2)", "database=" + database);
         Assert.Equal("1 x|2 ; DROP TABLE t|3 it's|4 \\|5 |6 a\n\nb|7 n|8 n\n", await clickHouse.PostAsync(
             "SELECT arrayStringConcat(groupArray(concat(toString(a), ' ', s)), '|') FROM (SELECT * FROM t ORDER BY a) FORMAT TSVRaw", "database=" + database));
+    }
+
+    [ClickHouseFact]
+    public async Task What_comes_out_in_a_format_goes_in_again()
+    {
+        string database = await clickHouse.NewDatabaseAsync();
+        await clickHouse.PostAsync("CREATE TABLE t (a UInt64, s String) ENGINE = MergeTree ORDER BY a", "database=" + database);
+        foreach (string format in (string[])["JSON", "JSONEachRow", "JSONCompact", "JSONCompactEachRowWithNamesAndTypes", "JSONColumns", "CSVWithNames", "TabSeparated", "TSKV", "Values", "Native", "RowBinary",
+            "RowBinaryWithNamesAndTypes", "Parquet", "Arrow", "ArrowStream", "ORC", "Avro", "MsgPack", "BSONEachRow", "Protobuf"])
+        {
+            using HttpResponseMessage response = await _http.PostAsync(Url("default_format=" + format), new StringContent("SELECT number AS a, concat('a\tb\\n\"', toString(number)) AS s FROM numbers(3)"));
+            Assert.Equal(format, response.Headers.GetValues("X-ClickHouse-Format").Single());
+            using var body = new ByteArrayContent(await response.Content.ReadAsByteArrayAsync());
+            using HttpResponseMessage inserted = await _http.PostAsync(Url($"database={database}&query=INSERT%20INTO%20t%20FORMAT%20{format}"), body);
+            Assert.True(inserted.IsSuccessStatusCode, format + ": " + await inserted.Content.ReadAsStringAsync());
+            Assert.Equal((format, "3\t3\n"), (format, await clickHouse.PostAsync("SELECT sum(a), countIf(s = concat('a\tb\\n\"', toString(a))) FROM t", "database=" + database)));
+            await clickHouse.PostAsync("TRUNCATE TABLE t", "database=" + database);
+        }
     }
 
     [ClickHouseFact]
@@ -191,14 +209,19 @@ public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickH
     [ClickHouseFact]
     public async Task What_is_compressed_as_the_server_cannot_read_is_refused()
     {
-        using var zstd = new ByteArrayContent([1, 2, 3]);
-        zstd.Headers.ContentEncoding.Add("zstd");
-        using HttpResponseMessage response = await _http.PostAsync(Url(""), zstd);
+        using var snappy = new ByteArrayContent([1, 2, 3]);
+        snappy.Headers.ContentEncoding.Add("snappy");
+        using HttpResponseMessage response = await _http.PostAsync(Url(""), snappy);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
-        using var torn = new ByteArrayContent([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-        torn.Headers.ContentEncoding.Add("gzip");
-        using HttpResponseMessage tornResponse = await _http.PostAsync(Url(""), torn);
-        Assert.Equal(HttpStatusCode.BadRequest, tornResponse.StatusCode);
+        foreach (string encoding in (string[])["gzip", "deflate", "br", "zstd", "lz4", "xz"])
+        {
+            using var torn = new ByteArrayContent([.. Enumerable.Range(1, 40).Select(i => (byte)i)]);
+            torn.Headers.ContentEncoding.Add(encoding);
+            using HttpResponseMessage tornResponse = await _http.PostAsync(Url(""), torn);
+            Assert.Equal((encoding, HttpStatusCode.BadRequest), (encoding, tornResponse.StatusCode));
+        }
+        using HttpResponseMessage block = await _http.PostAsync(Url("decompress=1"), new ByteArrayContent(new byte[100]));
+        Assert.Equal((HttpStatusCode.BadRequest, "6"), (block.StatusCode, block.Headers.GetValues("X-ClickHouse-Exception-Code").Single()));
     }
 
     [ClickHouseFact]
@@ -226,6 +249,14 @@ public sealed class EmbeddedClickHouseHttpTests(EmbeddedClickHouseFixture clickH
         using JsonDocument summary = JsonDocument.Parse(response.Headers.GetValues("X-ClickHouse-Summary").Single());
         Assert.Equal("10", summary.RootElement.GetProperty("result_rows").GetString());
         Assert.Equal("10", summary.RootElement.GetProperty("read_rows").GetString());
+    }
+
+    [ClickHouseFact]
+    public async Task A_query_id_that_has_no_place_in_a_header_is_refused()
+    {
+        Assert.Equal((HttpStatusCode.BadRequest, "36"), await ErrorOf("SELECT 1", "query_id=a%0D%0AX-Header:%20b"));
+        Assert.Equal((HttpStatusCode.BadRequest, "36"), await ErrorOf("SELECT 1", "query_id=" + new string('a', 257)));
+        Assert.Equal("1\n", await clickHouse.PostAsync("SELECT 1", "query_id=it%27s%5C"));
     }
 
     [ClickHouseFact]

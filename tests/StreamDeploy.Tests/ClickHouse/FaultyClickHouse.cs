@@ -54,7 +54,7 @@ internal sealed class FaultyClickHouse : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context, Func<InsertRequest, Fault?> faults)
     {
-        await using var body = new GZipStream(context.Request.Body, CompressionMode.Decompress);
+        await using Stream body = context.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
         string rows = await new StreamReader(body, Encoding.UTF8).ReadToEndAsync();
         var insert = new InsertRequest(
             context.Request.Query["query"].ToString().Split(' ')[2],

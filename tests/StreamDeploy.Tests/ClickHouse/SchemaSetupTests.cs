@@ -10,7 +10,7 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
     {
         ClickHouseSettings settings = NewSettings();
         IReadOnlyList<string> steps = await RunAsync(settings, dryRun: true);
-        Assert.Equal(["create database " + settings.Database, "run 001_events.sql (5 statements)", "run 002_current_state.sql (12 statements)", "run 003_views.sql (11 statements)"], steps);
+        Assert.Equal(["create database " + settings.Database, "run 001_events.sql (5 statements)", "run 002_current_state.sql (12 statements)", "run 003_views.sql (11 statements)", "run 004_rebuilds.sql (1 statements)"], steps);
         Assert.Equal("0\n", await clickHouse.PostAsync($"SELECT count() FROM system.databases WHERE name = '{settings.Database}'"));
     }
 
@@ -19,10 +19,10 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
     {
         ClickHouseSettings settings = NewSettings() with { KeepDays = 30 };
         IReadOnlyList<string> said = await RunAsync(settings, dryRun: true);
-        Assert.Equal(13, said.Count);
+        Assert.Equal(14, said.Count);
         Assert.Equal(said, await RunAsync(settings));
         Assert.Empty(await RunAsync(settings));
-        Assert.Equal("1\n2\n3\n", await clickHouse.PostAsync("SELECT number FROM schema_migrations ORDER BY number", "database=" + settings.Database));
+        Assert.Equal("1\n2\n3\n4\n", await clickHouse.PostAsync("SELECT number FROM schema_migrations ORDER BY number", "database=" + settings.Database));
     }
 
     [ClickHouseFact]
@@ -32,7 +32,7 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
         await RunAsync(settings);
         await clickHouse.PostAsync("TRUNCATE TABLE schema_migrations", "database=" + settings.Database);
         await clickHouse.PostAsync("DROP VIEW suspects", "database=" + settings.Database);
-        Assert.Equal(3, (await RunAsync(settings)).Count);
+        Assert.Equal(4, (await RunAsync(settings)).Count);
         await clickHouse.PostAsync("SELECT * FROM suspects", "database=" + settings.Database);
     }
 
@@ -69,7 +69,7 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
         await RunAsync(settings);
         Assert.Equal("", await clickHouse.PostAsync($"SELECT name FROM system.tables WHERE database = '{settings.Database}' AND comment = ''"));
         Assert.Equal("", await clickHouse.PostAsync($"SELECT table, name FROM system.columns WHERE database = '{settings.Database}' AND comment = '' AND table NOT IN (SELECT name FROM system.tables WHERE engine = 'MaterializedView')"));
-        Assert.Equal("29\n", await clickHouse.PostAsync($"SELECT count() FROM system.tables WHERE database = '{settings.Database}'"));
+        Assert.Equal("30\n", await clickHouse.PostAsync($"SELECT count() FROM system.tables WHERE database = '{settings.Database}'"));
     }
 
     [ClickHouseFact]
@@ -93,7 +93,7 @@ public sealed class SchemaSetupTests(EmbeddedClickHouseFixture clickHouse) : ICl
             Assert.DoesNotMatch("ENGINE = (Replacing|Aggregating)|non_replicated", statement);
             await clickHouse.PostAsync("EXPLAIN AST " + statement);
         }
-        Assert.Equal(9, SchemaSetup.Migration.All.SelectMany(migration => migration.Statements)
+        Assert.Equal(10, SchemaSetup.Migration.All.SelectMany(migration => migration.Statements)
             .Count(statement => setup.ForCluster(statement).Contains("ENGINE = Replicated", StringComparison.Ordinal)));
     }
 

@@ -64,9 +64,14 @@ internal sealed class EmbeddedWorld : IAsyncDisposable
         await Task.WhenAll(records.Skip(1).Select(send));
     }
 
-    /// <summary>Writes bytes as they are where they are told to go.</summary>
-    public async Task<TopicPartitionOffset> SendRaw(string topic, int partition, byte[]? value, string key = "acme") =>
-        (await _raw.ProduceAsync(new TopicPartition(topic, partition), new() { Key = Encoding.UTF8.GetBytes(key), Value = value })).TopicPartitionOffset;
+    /// <summary>Writes bytes as they are where they are told to go, now or as if at a time.</summary>
+    public async Task<TopicPartitionOffset> SendRaw(string topic, int partition, byte[]? value, string key = "acme", long? atMs = null) =>
+        (await _raw.ProduceAsync(new TopicPartition(topic, partition), new()
+        {
+            Key = Encoding.UTF8.GetBytes(key),
+            Value = value,
+            Timestamp = atMs is { } ms ? new Timestamp(ms, TimestampType.CreateTime) : Timestamp.Default,
+        })).TopicPartitionOffset;
 
     public async Task<byte[]> Encode<T>(string topic, T record)
     {

@@ -32,6 +32,14 @@ internal sealed record ChildOrder
     /// <summary>Where the passthrough writes to.</summary>
     public string OutputTopic { get; init; } = "";
 
+    /// <summary>Where the sink writes to.</summary>
+    public string ClickHouseUrl { get; init; } = "";
+
+    public string Database { get; init; } = "";
+
+    /// <summary>Where the engine keeps its data; empty: in a folder that is deleted.</summary>
+    public string DataPath { get; init; } = "";
+
     public string ToJson() => JsonSerializer.Serialize(this);
 
     public static ChildOrder Parse(string json) => JsonSerializer.Deserialize<ChildOrder>(json)!;
@@ -55,6 +63,9 @@ internal sealed record ChildLine
     /// <summary>What a server used, from its start to its end.</summary>
     public double? CpuSeconds { get; init; }
 
+    /// <summary>What was inserted.</summary>
+    public Inserted? Inserted { get; init; }
+
     /// <summary>The last line.</summary>
     public Cost? Cost { get; init; }
 }
@@ -64,3 +75,8 @@ internal sealed record Restored(long Records, double Seconds)
 {
     public double RecordsPerSecond => Seconds > 0 ? Records / Seconds : 0;
 }
+
+/// <param name="PerSecond">Records, and in a report rows.</param>
+/// <param name="CpuSeconds">Of the process that inserts, not of the engine.</param>
+/// <param name="MemoryMb">What was resident after each quarter.</param>
+internal sealed record Inserted(double PerSecond, double CpuSeconds, IReadOnlyList<double> MemoryMb);

@@ -10,7 +10,7 @@ namespace StreamDeploy.IntegrationTests.Kafka;
 
 /// <summary>What the mock cluster lacks: an index by time, and transactions whose markers take offsets.</summary>
 [Collection(RealServers.Collection)]
-public sealed class AccountLogTests(RealServers servers)
+public sealed class RetainedLogTests(RealServers servers)
 {
     [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
     public async Task Only_what_the_span_needs_is_read_and_markers_and_aborted_records_hold_nothing_up()
@@ -28,7 +28,7 @@ public sealed class AccountLogTests(RealServers servers)
         Transaction(commit: true, Some.Deployment("long ago", nowMs - 60 * Some.Hour), Some.Deployment("near", sinceMs - 23 * Some.Hour), Some.Deployment("late", nowMs - Some.Hour));
         Transaction(commit: false, Some.Deployment("aborted", nowMs));
 
-        using var log = AccountLog.Open(settings, NullLoggerFactory.Instance);
+        using var log = RetainedLog.Open(settings, NullLoggerFactory.Instance);
 
         Assert.Equal(["near", "late"], DeploymentsSince(sinceMs));
         Assert.Equal(["long ago", "near", "late"], DeploymentsSince(0));

@@ -6,9 +6,9 @@ using StreamDeploy.Topology;
 namespace StreamDeploy.Tests.Kafka;
 
 /// <summary>Reading beside the workers. How a broker's index by time is used is tested on a real one.</summary>
-public sealed class AccountLogTests
+public sealed class RetainedLogTests
 {
-    private static List<string> EventsOf(AccountLog log, string accountId)
+    private static List<string> EventsOf(RetainedLog log, string accountId)
     {
         var read = new List<string>();
         log.ReadEvents(accountId, new JoinSettings(), 0, (d, _) => read.Add(d.DeploymentId), (a, _) => read.Add(a.AlertId), CancellationToken.None);
@@ -26,7 +26,7 @@ public sealed class AccountLogTests
         await world.SendRaw(topic, EmbeddedWorld.PartitionOf("acme"), "no Avro"u8.ToArray());
         await world.Send(Some.Deployment("impossible", world.Start + 1000 * Some.Hour));
         await world.Send(Some.Deployment("d3", world.Start + 4 * Some.Minute));
-        using var log = AccountLog.Open(world.Settings, NullLoggerFactory.Instance);
+        using var log = RetainedLog.Open(world.Settings, NullLoggerFactory.Instance);
 
         Assert.Equal(["d1", "a1", "d2", "a2", "d3"], EventsOf(log, "acme"));
         Assert.Equal(["theirs"], EventsOf(log, other));
@@ -43,7 +43,7 @@ public sealed class AccountLogTests
         await world.Producer.DeletePipelineAsync("acme", 1, CancellationToken.None);
         await world.Producer.PutAsync(new Team { AccountId = "acme", Id = 7, Name = "Payments" }, CancellationToken.None);
         await world.Producer.PutAsync(new Account { AccountId = "acme" }, CancellationToken.None);
-        using var log = AccountLog.Open(world.Settings, NullLoggerFactory.Instance);
+        using var log = RetainedLog.Open(world.Settings, NullLoggerFactory.Instance);
 
         var changes = new List<TableChange>();
         log.ReadTables(changes.Add, CancellationToken.None);
@@ -61,7 +61,7 @@ public sealed class AccountLogTests
     {
         await using var world = await EmbeddedWorld.StartAsync();
 
-        var e = Assert.Throws<KafkaSettingsException>(() => AccountLog.Open(world.Settings with { TopicPrefix = "none." }, NullLoggerFactory.Instance));
+        var e = Assert.Throws<KafkaSettingsException>(() => RetainedLog.Open(world.Settings with { TopicPrefix = "none." }, NullLoggerFactory.Instance));
 
         Assert.Contains("none.teams", e.Message, StringComparison.Ordinal);
     }
