@@ -45,8 +45,10 @@ public sealed partial class CookbookTests(LoadedWeek week) : IClassFixture<Loade
     [MemberData(nameof(Names))]
     public async Task A_question_gives_what_was_worked_out_by_hand(string name)
     {
-        string answer = await week.AskAsync(Read(name), "default_format=TSVWithNames&" + Parameters(name));
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Expected, name + ".tsv")), answer);
+        string expected = await File.ReadAllTextAsync(Path.Combine(Expected, name + ".tsv"));
+        Assert.Equal(expected, await week.AskAsync(Read(name), "default_format=TSVWithNames&" + Parameters(name)));
+        // Some have it in their profile.
+        Assert.Equal(expected, await week.AskAsync(Read(name), "default_format=TSVWithNames&join_use_nulls=1&" + Parameters(name)));
     }
 
     [ClickHouseTheory]
