@@ -74,9 +74,10 @@ internal static class WeekSql
         ) AS e ON a.occurred_at = e.alert_occurred_at AND a.alert_id = e.alert_id
         """;
 
+    /// <remarks>A profile may have join_use_nulls, which makes nulls of what has no partner.</remarks>
     public const string AlertLines = $$"""
         SELECT toUnixTimestamp64Milli(a.occurred_at) AS raised_at_ms, a.alert_id AS alert_id, a.summary AS summary, toString(a.priority) AS priority, toString(a.status) AS status, a.link AS link,
-            toString(if(e.reason = '', e.outcome, e.reason)) AS outcome, s.summary AS suspect, s.link AS suspect_link, s.probability AS probability
+            ifNull(toString(if(e.reason = '', e.outcome, e.reason)), '') AS outcome, ifNull(s.summary, '') AS suspect, ifNull(s.link, '') AS suspect_link, ifNull(s.probability, 0) AS probability
         FROM (SELECT * FROM alerts WHERE {{Days}}) AS a
         LEFT ANY JOIN (SELECT * FROM enrichments WHERE {{Days}}) AS e ON a.occurred_at = e.alert_occurred_at AND a.alert_id = e.alert_id
         LEFT ANY JOIN (SELECT * FROM suspects WHERE {{Days}} AND rank = 1 AND NOT elsewhere) AS s ON a.occurred_at = s.alert_occurred_at AND a.alert_id = s.alert_id

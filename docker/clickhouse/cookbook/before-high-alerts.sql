@@ -9,11 +9,11 @@ SELECT
     a.occurred_at AS raised_at,
     a.alert_id AS alert_id,
     a.summary AS alert,
-    d.pipeline_id AS pipeline_id,
-    d.deployment_id AS deployment_id,
-    d.kind AS kind,
-    d.status AS status,
-    if(d.deployment_id = '', NULL, greatest(0, dateDiff('minute', coalesce(d.ended_at, a.occurred_at), a.occurred_at))) AS minutes_before
+    ifNull(d.pipeline_id, 0) AS pipeline_id,
+    ifNull(d.deployment_id, '') AS deployment_id,
+    ifNull(d.kind, '') AS kind,
+    ifNull(d.status, '') AS status,
+    if(deployment_id = '', NULL, greatest(0, dateDiff('minute', coalesce(d.ended_at, a.occurred_at), a.occurred_at))) AS minutes_before
 FROM
 (
     SELECT account_id, occurred_at, alert_id, summary

@@ -9,7 +9,7 @@
 -- clickhouse-client --database streamdeploy --param_account=acme --param_from=2026-03-02 --param_to=2026-03-08 --param_learn_from=2026-01-01 --queries-file deployments-per-day-and-team.sql
 SELECT
     d.day AS day,
-    t.team_id AS team_id,
+    ifNull(t.team_id, 0) AS team_id,
     uniqExact(d.pipeline_id, d.deployment_id) AS deployments
 FROM
 (

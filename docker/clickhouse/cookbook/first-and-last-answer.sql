@@ -25,7 +25,7 @@ FROM
             e.settled AS settled,
             e.kafka_partition AS kafka_partition,
             e.kafka_offset AS kafka_offset,
-            if(s.deployment_id = '', '', concat(toString(s.pipeline_id), '/', s.deployment_id)) AS suspect
+            if(ifNull(s.deployment_id, '') = '', '', concat(toString(s.pipeline_id), '/', s.deployment_id)) AS suspect
         FROM enrichment_revisions AS e
         LEFT ANY JOIN
         (

@@ -9,6 +9,10 @@ namespace StreamDeploy.Tests.Cli.Report;
 [Collection(EmbeddedClickHouseTests.Name)]
 public sealed class ReportTests(LoadedWeek week) : IClassFixture<LoadedWeek>
 {
+    private const string Parameters = "default_format=JSONEachRow&param_account=acme&param_from=2026-03-02&param_to=2026-03-08&param_environment=production";
+
+    private static readonly string[] Queries = [WeekSql.Deployments, WeekSql.Dora, WeekSql.Alerts, WeekSql.AlertLines, WeekSql.Pipelines, WeekSql.Recoveries, WeekSql.Claims, WeekSql.Rejected];
+
     [ClickHouseFact]
     public async Task The_page_has_the_figures_of_the_week_and_of_the_week_before()
     {
@@ -81,11 +85,18 @@ public sealed class ReportTests(LoadedWeek week) : IClassFixture<LoadedWeek>
     [ClickHouseFact]
     public async Task It_reads_only_its_account_and_days()
     {
-        foreach (var sql in (string[])[WeekSql.Deployments, WeekSql.Dora, WeekSql.Alerts, WeekSql.AlertLines, WeekSql.Pipelines, WeekSql.Recoveries, WeekSql.Claims, WeekSql.Rejected])
+        foreach (var sql in Queries)
         {
-            foreach (var read in await TableRead.OfAsync(week, sql, "param_account=acme&param_from=2026-03-02&param_to=2026-03-08&param_environment=production"))
+            foreach (var read in await TableRead.OfAsync(week, sql, Parameters))
                 Assert.True(read.IsOfAccountAndDays("acme") || read.IsOfRollbacks("acme", sql), $"{read} in {sql}");
         }
+    }
+
+    [ClickHouseFact]
+    public async Task Under_join_use_nulls_it_reads_the_same()
+    {
+        foreach (var sql in Queries)
+            Assert.Equal(await week.AskAsync(sql, Parameters), await week.AskAsync(sql, Parameters + "&join_use_nulls=1"));
     }
 
     [ClickHouseFact]

@@ -19,6 +19,13 @@ public sealed partial class CookbookTests(LoadedWeek week) : IClassFixture<Loade
         Assert.Equal(Names.AsEnumerable<object[]>().Select(row => (string)row[0]), Directory.EnumerateFiles(Expected).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
     }
 
+    [ClickHouseFact]
+    public async Task Every_row_is_there_twice()
+    {
+        foreach (string table in (string[])["deployment_events", "alert_events", "enrichment_revisions", "dead_letters"])
+            Assert.Equal("2\n", await week.AskAsync($"SELECT count() / uniqExact(kafka_offset) FROM {table}"));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_question_says_what_it_is_how_it_is_asked_and_with_which_parameters(string name)
@@ -38,8 +45,10 @@ public sealed partial class CookbookTests(LoadedWeek week) : IClassFixture<Loade
     [MemberData(nameof(Names))]
     public async Task A_question_gives_what_was_worked_out_by_hand(string name)
     {
-        string answer = await week.AskAsync(Read(name), "default_format=TSVWithNames&" + Parameters(name));
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Expected, name + ".tsv")), answer);
+        string expected = await File.ReadAllTextAsync(Path.Combine(Expected, name + ".tsv"));
+        Assert.Equal(expected, await week.AskAsync(Read(name), "default_format=TSVWithNames&" + Parameters(name)));
+        // Some have it in their profile.
+        Assert.Equal(expected, await week.AskAsync(Read(name), "default_format=TSVWithNames&join_use_nulls=1&" + Parameters(name)));
     }
 
     [ClickHouseTheory]

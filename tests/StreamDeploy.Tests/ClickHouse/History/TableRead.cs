@@ -17,7 +17,7 @@ internal sealed partial record TableRead(string Table, string Condition)
 
     public static async Task<IReadOnlyList<TableRead>> OfAsync(LoadedWeek week, string sql, string url = "")
     {
-        string plan = await week.AskAsync("EXPLAIN indexes = 1 " + sql, "default_format=TSVRaw&" + url);
+        string plan = await week.AskAsync("EXPLAIN indexes = 1 " + sql + " FORMAT TSVRaw", url);
         TableRead[] reads = [.. plan.Split("ReadFromMergeTree")[1..].Select(read => new TableRead(Name().Match(read).Groups[1].Value, PrimaryKeyCondition().Match(read).Groups[1].Value))];
         Assert.NotEmpty(reads);
         return reads;
