@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
 
@@ -46,7 +45,7 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
         using (var http = new ClickHouseHttp(next.ClickHouse))
             await new SchemaSetup(next.ClickHouse, http).RunAsync(dryRun: false, cancellation);
         tell($"reading everything that Kafka has into database {_next}");
-        (Dictionary<TopicPartition, long> positions, SinkProgress progress) = await ReadToEndAsync(next, new Dictionary<TopicPartition, long>(), cancellation);
+        (Dictionary<PartitionId, long> positions, SinkProgress progress) = await ReadToEndAsync(next, new Dictionary<PartitionId, long>(), cancellation);
         await CopyOlderAsync(clickHouse, progress, tell, cancellation);
         (positions, _) = await ReadToEndAsync(next, positions, cancellation);
         await CompareAsync(clickHouse, startedAt.Trim(), acceptFewer, tell, cancellation);
@@ -65,12 +64,12 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
         if (row is not [var startedAt, var positions])
             return;
         tell("reading what came during the exchange");
-        (Dictionary<TopicPartition, long> ends, _) = await ReadToEndAsync(settings, Read(positions), cancellation);
+        (Dictionary<PartitionId, long> ends, _) = await ReadToEndAsync(settings, Read(positions), cancellation);
         await clickHouse.QueryOutsideAsync($"DROP DATABASE IF EXISTS {_next}{OnCluster(clickHouse)} SYNC", cancellation);
         await NoteAsync(clickHouse, startedAt, "DONE", ends, cancellation);
     }
 
-    private Task<(Dictionary<TopicPartition, long> Ends, SinkProgress Progress)> ReadToEndAsync(SinkSettings into, IReadOnlyDictionary<TopicPartition, long> from, CancellationToken cancellation) =>
+    private Task<(Dictionary<PartitionId, long> Ends, SinkProgress Progress)> ReadToEndAsync(SinkSettings into, IReadOnlyDictionary<PartitionId, long> from, CancellationToken cancellation) =>
         Task.Factory.StartNew(() =>
         {
             using var registry = new SchemaRegistryClient(into.Kafka.Registry);
@@ -88,7 +87,7 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
     {
         foreach ((string table, string topic) in HistoryTopic.RawTables(settings.Kafka.Topics))
         {
-            string older = OlderThan(progress.First.Where(first => first.Key.Topic == topic).ToDictionary(first => first.Key.Partition.Value, first => first.Value));
+            string older = OlderThan(progress.First.Where(first => first.Key.Topic == topic).ToDictionary(first => first.Key.Partition, first => first.Value));
             string eventTime = SchemaSetup.EventTables.Single(t => t.Table == table).EventTime;
             string months = await clickHouse.QueryAsync($"SELECT DISTINCT toYYYYMM({eventTime}) AS month FROM {table} WHERE {older} ORDER BY month FORMAT TSVRaw", cancellation);
             foreach (string month in months.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -123,16 +122,16 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
         }
     }
 
-    private static async Task NoteAsync(ClickHouseHttp clickHouse, string startedAt, string state, IReadOnlyDictionary<TopicPartition, long> positions, CancellationToken cancellation)
+    private static async Task NoteAsync(ClickHouseHttp clickHouse, string startedAt, string state, IReadOnlyDictionary<PartitionId, long> positions, CancellationToken cancellation)
     {
-        string json = JsonSerializer.Serialize(positions.OrderBy(p => p.Key.Topic, StringComparer.Ordinal).ThenBy(p => p.Key.Partition.Value)
-            .ToDictionary(p => $"{p.Key.Topic}/{p.Key.Partition.Value}", p => p.Value), RebuildJson.Default.DictionaryStringInt64);
+        string json = JsonSerializer.Serialize(positions.OrderBy(p => p.Key.Topic, StringComparer.Ordinal).ThenBy(p => p.Key.Partition)
+            .ToDictionary(p => $"{p.Key.Topic}/{p.Key.Partition}", p => p.Value), RebuildJson.Default.DictionaryStringInt64);
         await clickHouse.QueryAsync("INSERT INTO history_rebuilds (started_at, state, positions) SELECT {started_at:String}, {state:String}, {positions:String}", cancellation,
             new Dictionary<string, string> { ["started_at"] = startedAt, ["state"] = state, ["positions"] = json });
     }
 
-    private static Dictionary<TopicPartition, long> Read(string positions) => JsonSerializer.Deserialize(positions, RebuildJson.Default.DictionaryStringInt64)!.ToDictionary(
-        p => new TopicPartition(p.Key[..p.Key.LastIndexOf('/')], int.Parse(p.Key.AsSpan(p.Key.LastIndexOf('/') + 1), CultureInfo.InvariantCulture)), p => p.Value);
+    private static Dictionary<PartitionId, long> Read(string positions) => JsonSerializer.Deserialize(positions, RebuildJson.Default.DictionaryStringInt64)!.ToDictionary(
+        p => new PartitionId(p.Key[..p.Key.LastIndexOf('/')], int.Parse(p.Key.AsSpan(p.Key.LastIndexOf('/') + 1), CultureInfo.InvariantCulture)), p => p.Value);
 
     private string OnCluster(ClickHouseHttp clickHouse) => new SchemaSetup(settings.ClickHouse, clickHouse).OnCluster;
 }

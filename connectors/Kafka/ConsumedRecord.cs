@@ -13,6 +13,8 @@ public sealed class ConsumedRecord
 
     public string Topic => Raw.Topic;
 
+    internal PartitionId PartitionId => new(Topic, Partition);
+
     public int Partition => Raw.Partition.Value;
 
     public long Offset => Raw.Offset.Value;

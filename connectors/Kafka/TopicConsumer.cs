@@ -17,17 +17,17 @@ public sealed partial class TopicConsumer : IDisposable
     private readonly bool _commits;
     private readonly ILogger _log;
     private readonly Dictionary<TopicPartition, int> _assigned = [];
-    private readonly Dictionary<TopicPartition, long> _ends = [];
+    private readonly Dictionary<PartitionId, long> _ends = [];
     private readonly HashSet<string> _paused = [];
     private int _assignments;
     private bool _pauseAgain;
     private Error? _fatal;
 
     /// <summary>Of each partition that has been read to its end: the next offset there. What comes after it was not there yet.</summary>
-    internal IReadOnlyDictionary<TopicPartition, long> Ends => _ends;
+    internal IReadOnlyDictionary<PartitionId, long> Ends => _ends;
 
     /// <summary>Whether everything that was there has been given out.</summary>
-    internal bool IsAtEnd => _assigned.Keys.All(_ends.ContainsKey);
+    internal bool IsAtEnd => _assigned.Keys.All(partition => _ends.ContainsKey(PartitionId.Of(partition)));
 
     private TopicConsumer(KafkaSettings settings, bool member, bool commits, ILoggerFactory logs)
     {
@@ -60,9 +60,9 @@ public sealed partial class TopicConsumer : IDisposable
     /// <summary>Reads all partitions from where <paramref name="from"/> says, else from their beginning, outside of any group: nothing is committed.</summary>
     /// <exception cref="KafkaSettingsException">Names the property or setting that is wrong.</exception>
     /// <exception cref="BrokerUnavailableException">No broker answers, or a topic does not exist.</exception>
-    internal static TopicConsumer OpenAt(KafkaSettings settings, IReadOnlyList<string> topics, IReadOnlyDictionary<TopicPartition, long> from, ILoggerFactory logs) =>
+    internal static TopicConsumer OpenAt(KafkaSettings settings, IReadOnlyList<string> topics, IReadOnlyDictionary<PartitionId, long> from, ILoggerFactory logs) =>
         Open(settings, member: false, commits: false, logs, consumer => consumer.AssignAll(topics, (partitions, _) =>
-            [.. partitions.Select(partition => new TopicPartitionOffset(partition, from.TryGetValue(partition, out long offset) ? offset : Offset.Beginning))]));
+            [.. partitions.Select(partition => new TopicPartitionOffset(partition, from.TryGetValue(PartitionId.Of(partition), out long offset) ? offset : Offset.Beginning))]));
 
     private static TopicConsumer Open(KafkaSettings settings, bool member, bool commits, ILoggerFactory logs, Action<TopicConsumer> start)
     {
@@ -97,7 +97,7 @@ public sealed partial class TopicConsumer : IDisposable
                 continue;
             }
             if (_assigned.ContainsKey(raw.TopicPartition))
-                _ends[raw.TopicPartition] = raw.Offset.Value;
+                _ends[PartitionId.Of(raw.TopicPartition)] = raw.Offset.Value;
             timeout = TimeSpan.Zero;
         }
         if (_fatal is { } fatal)
@@ -108,8 +108,8 @@ public sealed partial class TopicConsumer : IDisposable
     }
 
     /// <summary>The partitions that are ours, and for each the offset that the broker's next record will have, as far as the last fetch knows.</summary>
-    internal IEnumerable<(TopicPartition Partition, long High)> Highs() =>
-        _assigned.Keys.Select(partition => (partition, _consumer.GetWatermarkOffsets(partition).High)).Where(known => !known.High.IsSpecial).Select(known => (known.partition, known.High.Value));
+    internal IEnumerable<(PartitionId Partition, long High)> Highs() =>
+        _assigned.Keys.Select(partition => (partition, _consumer.GetWatermarkOffsets(partition).High)).Where(known => !known.High.IsSpecial).Select(known => (PartitionId.Of(known.partition), known.High.Value));
 
     /// <summary>Stops fetching a topic, partitions that are assigned later included, until it is resumed.</summary>
     public void Pause(string topic)
@@ -213,7 +213,7 @@ public sealed partial class TopicConsumer : IDisposable
         foreach (TopicPartition partition in partitions)
         {
             _assigned[partition] = _assignments;
-            _ends.Remove(partition);
+            _ends.Remove(PartitionId.Of(partition));
         }
         // They are fetched only once this handler has returned, and can be paused only then.
         _pauseAgain = true;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Embedded;
@@ -92,7 +91,7 @@ internal static class MeasuredSink
         using var registry = new SchemaRegistryClient(kafka.Registry);
         using var logs = LoggerFactory.Create(_ => { });
         var topics = HistoryTopic.All(kafka.Topics, registry);
-        using var consumer = TopicConsumer.OpenAt(kafka, [.. topics.Select(topic => topic.Name)], new Dictionary<TopicPartition, long>(), logs);
+        using var consumer = TopicConsumer.OpenAt(kafka, [.. topics.Select(topic => topic.Name)], new Dictionary<PartitionId, long>(), logs);
         var inserts = new List<(string, string, byte[], int)>();
         var limits = new BatchLimits(settings.BatchRowsMax, settings.BatchBytesMax, Limit);
         var batches = topics.ToDictionary(topic => topic.Name, topic => new RowBatch(topic.Name, topic.Tables, limits));
