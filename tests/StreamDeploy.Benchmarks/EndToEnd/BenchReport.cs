@@ -32,6 +32,9 @@ internal sealed record BenchReport
 
     public IReadOnlyList<SinkReport>? Sink { get; init; }
 
+    /// <summary>Of the dashboards, on as many deployments as there are records and a tenth as many alerts.</summary>
+    public IReadOnlyList<QueryReport>? Queries { get; init; }
+
     public required Conditions Conditions { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);

@@ -29,6 +29,8 @@ internal static class BenchTable
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"events from {Children.MeasuredIngest.Accounts} connections, {ingest.Case}: {ingest.PerSecond:N0} events/s, p50 {ingest.P50Ms:N1} ms, p99 {ingest.P99Ms:N1} ms"));
         foreach (var sink in report.Sink ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sink.Topic} into ClickHouse: {sink.RowsPerSecond:N0} rows/s, {sink.OfBare:N2} of a bare insert of the same bytes ({sink.BareRowsPerSecond:N0} rows/s)"));
+        foreach (var queries in report.Queries ?? [])
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"dashboards' queries over {queries.Span}: p50 {queries.P50Ms:N0}, p95 {queries.P95Ms:N0} ms; the slowest is {queries.Slowest} with {queries.Queries[queries.Slowest].P95Ms:N0} ms:\n{queries.Plan}"));
         foreach (var recovery in report.Recovery ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kill -9 until answers come again, {recovery.Case}: {recovery.Seconds:N1} s (of {string.Join(", ", recovery.Runs.Select(s => s.ToString("N1", CultureInfo.InvariantCulture)))})"));
     }

@@ -10,6 +10,8 @@ internal sealed class EndToEndBenchmark(BenchSettings settings, Action<string> p
 {
     public async Task<BenchReport> RunAsync(CancellationToken cancellationToken)
     {
+        var queries = settings.Measures(Part.Queries) ? await new HistoryQueries(settings, progress).RunAsync(cancellationToken) : null;
+        if (settings.Parts.Count == 1 && queries is not null) return new() { Queries = queries, Conditions = ConditionsOf() };
         using var broker = LocalBroker.Open(settings.BootstrapServers, progress);
         await using var registry = await SchemaRegistryServer.StartAsync(0, cancellationToken);
         using var cluster = new Cluster(broker.BootstrapServers, registry.Url);
@@ -24,9 +26,12 @@ internal sealed class EndToEndBenchmark(BenchSettings settings, Action<string> p
             Recovery = settings.Measures(Part.Recovery) ? await new Recovery(registry.Url, settings, progress).RunAsync(cancellationToken) : null,
             Ingest = settings.Measures(Part.Ingest) ? await new IngestLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
             Sink = settings.Measures(Part.Sink) ? await new SinkLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
-            Conditions = new(settings.Records, settings.Runs, settings.Threads, settings.Protocol, Environment.ProcessorCount, RuntimeInformation.FrameworkDescription),
+            Queries = queries,
+            Conditions = ConditionsOf(),
         };
     }
+
+    private Conditions ConditionsOf() => new(settings.Records, settings.Runs, settings.Threads, settings.Protocol, Environment.ProcessorCount, RuntimeInformation.FrameworkDescription);
 
     private async Task<Dictionary<Shape, ShapeRuns>> ShapesAsync(Cluster cluster, List<Restored>? restores, CancellationToken cancellationToken)
     {

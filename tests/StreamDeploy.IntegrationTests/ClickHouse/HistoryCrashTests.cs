@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Chaos;
 using StreamDeploy.IntegrationTests.Servers;
@@ -62,6 +63,7 @@ public sealed class HistoryCrashTests(RealServers servers, ITestOutputHelper out
                         break;
                     case 1:
                         await world.KillEngineAsync();
+                        await world.StartEngineAsync();
                         break;
                     case 2:
                         Signal.Stop(world.Engine.Process);
@@ -71,6 +73,7 @@ public sealed class HistoryCrashTests(RealServers servers, ITestOutputHelper out
                     default:
                         sinks[victim].Kill();
                         await world.KillEngineAsync();
+                        await world.StartEngineAsync();
                         sinks[victim] = new(world.Sink, world.ClickHouse);
                         break;
                 }
@@ -84,5 +87,38 @@ public sealed class HistoryCrashTests(RealServers servers, ITestOutputHelper out
             foreach (SinkProcess sink in sinks)
                 sink.Dispose();
         }
+    }
+
+    /// <summary>For longer: STREAMDEPLOY_TEST_AWAY_SECONDS=600.</summary>
+    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    public async Task While_ClickHouse_is_away_nothing_is_lost_and_the_same_sink_catches_up()
+    {
+        var away = TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("STREAMDEPLOY_TEST_AWAY_SECONDS"), out int seconds) ? seconds : 10);
+        await using HistoryWorld world = await HistoryWorld.StartAsync(servers.Settings(), seed: 3);
+        using var sink = new SinkProcess(world.Sink, world.ClickHouse);
+        await world.SendAsync(world.RecordsLeft / 10);
+        await world.CompareAsync(() => sink.Said);
+        long before = MemoryMb(sink);
+        await world.KillEngineAsync();
+        int each = Math.Max(1, world.RecordsLeft / (int)away.TotalSeconds);
+        var gone = Stopwatch.StartNew();
+        while (gone.Elapsed < away)
+        {
+            await world.SendAsync(each);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+        long during = MemoryMb(sink);
+        await world.StartEngineAsync();
+        gone.Restart();
+        await world.CompareAsync(() => sink.Said);
+        Assert.False(sink.Process.HasExited, sink.Said);
+        Assert.Contains("attempt", sink.Said, StringComparison.Ordinal);
+        output.WriteLine($"away for {away}, all there {gone.Elapsed.TotalSeconds:0} s after it was back; the sink had {before} MB before and {during} MB at the end of it");
+    }
+
+    private static long MemoryMb(SinkProcess sink)
+    {
+        sink.Process.Refresh();
+        return sink.Process.WorkingSet64 >> 20;
     }
 }

@@ -54,11 +54,11 @@ internal sealed class HistoryWorld : IAsyncDisposable
 
     public async Task StartEngineAsync() => Engine = await ClickHouseProcess.StartAsync(_folder, _port);
 
+    /// <summary>kill -9; it stays away until it is started.</summary>
     public async Task KillEngineAsync()
     {
         await Engine.KillAsync();
         Engine.Dispose();
-        await StartEngineAsync();
     }
 
     /// <summary>The next records of the load, and now and then one that nobody can read.</summary>

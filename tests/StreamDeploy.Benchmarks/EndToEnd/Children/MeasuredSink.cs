@@ -21,7 +21,7 @@ internal static class MeasuredSink
 
         async Task RunAsync()
         {
-            await using var engine = await EmbeddedClickHouse.StartAsync(new() { MemoryBytesMax = 8L << 30, DataPath = order.DataPath.Length > 0 ? order.DataPath : null }, logs);
+            await using var engine = await EmbeddedClickHouse.StartAsync(new() { MemoryBytesMax = 8L << 30, QueryTimeLimit = Limit, DataPath = order.DataPath.Length > 0 ? order.DataPath : null }, logs);
             ParentLine.Write(new() { Port = engine.Url.Port });
             while (!parent.IsEnded) await Task.Delay(20);
         }
