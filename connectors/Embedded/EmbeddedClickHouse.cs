@@ -20,7 +20,8 @@ namespace StreamDeploy.Connectors.Embedded;
 public sealed partial class EmbeddedClickHouse : IAsyncDisposable
 {
     /// <summary>For the queries to end, and then for their answers to be sent: together less than the ten seconds that the process has.</summary>
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4);
+    // Together less than the ten seconds that a process has to end in, also where each of them is used up.
+    private static readonly TimeSpan QueriesLimit = TimeSpan.FromSeconds(3), WebLimit = TimeSpan.FromSeconds(2), EngineLimit = TimeSpan.FromSeconds(3);
 
     private readonly ChdbEngine _engine;
     private readonly ClickHouseQueries _queries;
@@ -87,8 +88,8 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
         AppDomain.CurrentDomain.ProcessExit -= DisposeAtExit;
-        bool idle = await _queries.StopAsync(StopLimit);
-        using (var limit = new CancellationTokenSource(StopLimit))
+        bool idle = await _queries.StopAsync(QueriesLimit);
+        using (var limit = new CancellationTokenSource(WebLimit))
             await _web.StopAsync(limit.Token);
         await _web.DisposeAsync();
         if (!idle)
@@ -99,7 +100,15 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
             return;
         }
         _queries.Dispose();
-        _engine.Dispose();
+        // It waits for its merges to notice.
+        Task closing = Task.Factory.StartNew(_engine.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (await Task.WhenAny(closing, Task.Delay(EngineLimit)) != closing)
+        {
+            LogEngineStaysOpen(_log);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => ChdbLibrary.ExitAtOnce(Environment.ExitCode);
+            return;
+        }
+        await closing;
         if (_deleteData)
             Directory.Delete(DataPath, recursive: true);
     }
