@@ -69,6 +69,13 @@ internal sealed partial class ClickHouseProcess : IDisposable
         await _cli.Process.WaitForExitAsync(limit.Token);
     }
 
+    /// <summary>Whether the process was started to ignore a signal.</summary>
+    public bool Ignores(int signal)
+    {
+        string mask = File.ReadLines($"/proc/{_cli.Process.Id}/status").Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim();
+        return (ulong.Parse(mask, NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
+    }
+
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync(string signal, TimeSpan within)
     {
