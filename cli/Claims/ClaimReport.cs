@@ -97,11 +97,11 @@ internal sealed record ClaimReport(
         var (keep, lose, become) = IsSupposed ? ("would keep", "would lose", "would become") : ("keep", Effect.Lost.Count == 1 ? "loses" : "lose", "are");
         var whose = Effect.Lost.Count == 1 ? "its" : "their";
         var text = deployments == 0
-            ? $"{claim} {hides} nothing from team {Team} in {Count(Effect.Alerts, "alert")}"
-            : $"{claim} {hides} from team {Team}: {Count(deployments, "deployment")} of {Count(Effect.Pipelines.Count, "pipeline")}, "
-                + $"near {Effect.Narrowed} of {Count(Effect.Alerts, "alert")}; "
-                + (Effect.Lost.Count == 0 ? $"all {keep} their first suspect" : $"{Effect.Lost.Count} of {Count(Effect.Alerts, "alert")} {lose} {whose} first suspect");
-        return Effect.Shown == 0 ? text + "." : $"{text}; {Count(Effect.Shown, "deployment")} {become} candidates by it alone.";
+            ? $"{claim} {hides} nothing from team {Team} in {Sentences.Count(Effect.Alerts, "alert")}"
+            : $"{claim} {hides} from team {Team}: {Sentences.Count(deployments, "deployment")} of {Sentences.Count(Effect.Pipelines.Count, "pipeline")}, "
+                + $"near {Effect.Narrowed} of {Sentences.Count(Effect.Alerts, "alert")}; "
+                + (Effect.Lost.Count == 0 ? $"all {keep} their first suspect" : $"{Effect.Lost.Count} of {Sentences.Count(Effect.Alerts, "alert")} {lose} {whose} first suspect");
+        return Effect.Shown == 0 ? text + "." : $"{text}; {Sentences.Count(Effect.Shown, "deployment")} {become} candidates by it alone.";
     }
 
     private void PrintLost(IAnsiConsole console)
@@ -158,8 +158,6 @@ internal sealed record ClaimReport(
     private static string NameOfChange(Suspect suspect) => suspect.Summary.Length > 0 ? suspect.Summary : suspect.DeploymentId;
 
     private static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
-
-    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -73,7 +73,8 @@ internal static class SinkCommand
 
     private static async Task WarnOfUnfinishedRebuildAsync(ClickHouseSettings settings, ILoggerFactory logs, CancellationToken cancellationToken)
     {
-        using var http = new ClickHouseHttp(settings);
+        // A server that hangs must not keep the sink from starting: it waits by itself.
+        using var http = new ClickHouseHttp(settings with { RequestTimeout = TimeSpan.FromSeconds(5) });
         try
         {
             if (await HistoryRebuild.IsUnfinishedAsync(http, cancellationToken).ConfigureAwait(false)) logs.CreateLogger("StreamDeploy").RebuildIsUnfinished();

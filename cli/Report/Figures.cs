@@ -26,8 +26,6 @@ internal static class Figures
 
     public static string Number(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 
-    public static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
-
     public static string Day(DateOnly day) => day.ToString("ddd d MMM", CultureInfo.InvariantCulture);
 
     public static string Moment(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("ddd HH:mm", CultureInfo.InvariantCulture);

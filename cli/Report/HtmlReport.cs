@@ -64,7 +64,7 @@ internal static class HtmlReport
         }
         var rest = alerts.Alerts - report.AlertLines.Count;
         return HtmlSections.Section("Alerts", Html.Of($"""
-            <p class="note">{Figures.Count(alerts.Alerts, "alert")}, {alerts.High} of priority HIGH, {alerts.Resolved} resolved, {alerts.Settled} with a settled answer. First answer after {Figures.Seconds(alerts.MedianSeconds)} (median), {Figures.Seconds(alerts.P95Seconds)} (95 %).</p>
+            <p class="note">{Sentences.Count(alerts.Alerts, "alert")}, {alerts.High} of priority HIGH, {alerts.Resolved} resolved, {alerts.Settled} with a settled answer. First answer after {Figures.Seconds(alerts.MedianSeconds)} (median), {Figures.Seconds(alerts.P95Seconds)} (95 %).</p>
             <figure>{OutcomeBar.Draw(alerts)}
             <ul class="legend">{OutcomeBar.Legend(alerts)}</ul></figure>
             {table.ToHtml()}{(rest > 0 ? Html.Of($"<p class=\"note\">And {rest} more.</p>") : Html.None)}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using StreamDeploy.Topology;
 
 namespace StreamDeploy.Cli.Report;
 
@@ -56,7 +57,7 @@ internal static class TerminalReport
             console.WriteLine();
             return;
         }
-        console.WriteLine($"  {Figures.Count(alerts.Alerts, "alert")}, {alerts.High} of priority HIGH, {alerts.Resolved} resolved: {alerts.WithSuspect} with a suspect, {alerts.NothingNear} with nothing near, "
+        console.WriteLine($"  {Sentences.Count(alerts.Alerts, "alert")}, {alerts.High} of priority HIGH, {alerts.Resolved} resolved: {alerts.WithSuspect} with a suspect, {alerts.NothingNear} with nothing near, "
             + $"{alerts.Hidden} with only what a claim hides, {alerts.Unanswered} without an answer");
         console.WriteLine($"  first answer after {Figures.Seconds(alerts.MedianSeconds)} (median), {Figures.Seconds(alerts.P95Seconds)} (95 %)");
         var table = TableOn(console, "raised", "alert", "priority", "status", "put down to");

@@ -36,10 +36,10 @@ internal sealed class WhatIfReport(WhatIfQuestion question, Supposition supposit
     public string Sentence(WhatIfTally tally)
     {
         if (tally.Alerts == 0) return $"There is nothing to compare: no {(tally.PassedOver == 0 ? "" : $"recorded answer to any of the {tally.PassedOver} ")}{Alerts}.";
-        var of = $"{tally.Changed} of {WhatIfWords.Count(tally.Alerts, "alert")}";
-        if (supposition.IsEmpty) return tally.Changed == 0 ? $"The records give every recorded answer again, of {WhatIfWords.Count(tally.Alerts, "alert")}." : $"The records give another answer than the recorded one to {of}.";
-        if (tally.Changed == 0) return $"With {supposition}, no answer to {WhatIfWords.Count(tally.Alerts, "alert")} would change.";
-        return $"With {supposition}, {of} would be answered otherwise: {WhatIfWords.Count(tally.SuspectsLost, "suspect")} lost, {tally.SuspectsGained} gained.";
+        var of = $"{tally.Changed} of {Sentences.Count(tally.Alerts, "alert")}";
+        if (supposition.IsEmpty) return tally.Changed == 0 ? $"The records give every recorded answer again, of {Sentences.Count(tally.Alerts, "alert")}." : $"The records give another answer than the recorded one to {of}.";
+        if (tally.Changed == 0) return $"With {supposition}, no answer to {Sentences.Count(tally.Alerts, "alert")} would change.";
+        return $"With {supposition}, {of} would be answered otherwise: {Sentences.Count(tally.SuspectsLost, "suspect")} lost, {tally.SuspectsGained} gained.";
     }
 
     private string Alerts => $"alerts {(question.AccountId is { } account ? $"of account {account} " : "")}raised from {WhatIfWords.Time(question.FromMs)}"
@@ -62,7 +62,7 @@ internal sealed class WhatIfReport(WhatIfQuestion question, Supposition supposit
     {
         if (!supposition.IsEmpty && tally.Alerts > 0)
         {
-            console.WriteLine($"Against what is recorded ({tally.Recorded} of {WhatIfWords.Count(tally.Alerts, "answer")}):");
+            console.WriteLine($"Against what is recorded ({tally.Recorded} of {Sentences.Count(tally.Alerts, "answer")}):");
             console.WriteLine($"{tally.DifferFromRecorded,8}  would differ");
             console.WriteLine($"{tally.DifferAnyhow,8}  of these differ already without the change{(tally.DifferAnyhow == 0 ? "" : ": other settings then, tables changed since, late records")}");
             if (tally.Drifted > tally.DifferAnyhow) console.WriteLine($"{tally.Drifted - tally.DifferAnyhow,8}  differ only without the change");

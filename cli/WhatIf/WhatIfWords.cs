@@ -24,8 +24,6 @@ internal static class WhatIfWords
 
     public static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 
-    public static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
-
     public static string Suspect(Suspect suspect)
     {
         var name = suspect.Summary.Length > 0 ? suspect.Summary : suspect.DeploymentId;

@@ -84,24 +84,22 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
 
     private async Task BuryAsync(RejectedRecord rejected, CancellationToken cancellation)
     {
-        if (deadLetters is null)
-        {
-            SinkMetrics.Rejected.Add(1, SinkMetrics.Topic(rejected.Record.Topic), new("reason", rejected.Reason));
-            return;
-        }
         // A letter about a letter would be refused for the same reason, and so on for ever.
-        if (rejected.Record.Topic == settings.Kafka.Topics.DeadLetters)
-        {
-            SinkMetrics.Rejected.Add(1, SinkMetrics.Topic(rejected.Record.Topic), new("reason", rejected.Reason));
+        bool isLetter = rejected.Record.Topic == settings.Kafka.Topics.DeadLetters;
+        if (deadLetters is not null && isLetter)
             LogLetterRefused(log, rejected.Record.Partition, rejected.Record.Offset, rejected.Error);
-            return;
-        }
+        else if (deadLetters is not null)
+            await WriteLetterAsync(deadLetters, rejected, cancellation);
+        SinkMetrics.Rejected.Add(1, SinkMetrics.Topic(rejected.Record.Topic), new("reason", rejected.Reason));
+    }
+
+    private async Task WriteLetterAsync(DeadLetterProducer producer, RejectedRecord rejected, CancellationToken cancellation)
+    {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                await deadLetters.WriteAsync(rejected.Record, rejected.Reason, rejected.Error, cancellation);
-                SinkMetrics.Rejected.Add(1, SinkMetrics.Topic(rejected.Record.Topic), new("reason", rejected.Reason));
+                await producer.WriteAsync(rejected.Record, rejected.Reason, rejected.Error, cancellation);
                 return;
             }
             catch (BrokerUnavailableException e)

@@ -22,6 +22,9 @@ public sealed record ClickHouseSettings
     /// <summary>The cluster, as ClickHouse's own configuration names it, on which the tables are created with replicated engines; null: one node.</summary>
     public string? Cluster { get; init; }
 
+    /// <summary>What a statement that changes tables has after their name; empty for one node.</summary>
+    internal string OnCluster => Cluster is null ? "" : $" ON CLUSTER '{Cluster}'";
+
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Null when consistent, else names the setting.</summary>

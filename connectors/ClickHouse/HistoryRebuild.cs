@@ -37,11 +37,11 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
         if (missing.Count > 0)
             throw new SinkStoppedException($"The tables of database {_live} are not up to date: run streamdeploy sink --init first. It would {string.Join(", ", missing)}");
         await FinishAsync(clickHouse, tell, cancellation);
-        if (await clickHouse.QueryOutsideAsync($"SELECT count() FROM system.databases WHERE name = '{_next}'", cancellation) != "0\n")
+        SinkSettings next = settings with { ClickHouse = settings.ClickHouse with { Database = _next } };
+        if (await new SchemaSetup(next.ClickHouse, clickHouse).DatabaseExistsAsync(cancellation))
             throw new SinkStoppedException($"There is a database {_next} already: another rebuild is running, or one broke off. If none is running: DROP DATABASE {_next}");
 
         string startedAt = await clickHouse.QueryOutsideAsync("SELECT toString(now64(3, 'UTC')) FORMAT TSVRaw", cancellation);
-        SinkSettings next = settings with { ClickHouse = settings.ClickHouse with { Database = _next } };
         using (var http = new ClickHouseHttp(next.ClickHouse))
             await new SchemaSetup(next.ClickHouse, http).RunAsync(dryRun: false, cancellation);
         tell($"reading everything that Kafka has into database {_next}");
@@ -51,7 +51,7 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
         await CompareAsync(clickHouse, startedAt.Trim(), acceptFewer, tell, cancellation);
 
         await NoteAsync(clickHouse, startedAt.Trim(), "EXCHANGING", positions, cancellation);
-        await clickHouse.QueryOutsideAsync($"EXCHANGE TABLES {string.Join(", ", SchemaSetup.EventTables.Select(t => $"{_live}.{t.Table} AND {_next}.{t.Table}"))}{OnCluster(clickHouse)}", cancellation);
+        await clickHouse.QueryOutsideAsync($"EXCHANGE TABLES {string.Join(", ", SchemaSetup.EventTables.Select(t => $"{_live}.{t.Table} AND {_next}.{t.Table}"))}{settings.ClickHouse.OnCluster}", cancellation);
         tell("the tables are exchanged");
         await FinishAsync(clickHouse, tell, cancellation);
         tell("done");
@@ -65,7 +65,7 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
             return;
         tell("reading what came during the exchange");
         (Dictionary<PartitionId, long> ends, _) = await ReadToEndAsync(settings, Read(positions), cancellation);
-        await clickHouse.QueryOutsideAsync($"DROP DATABASE IF EXISTS {_next}{OnCluster(clickHouse)} SYNC", cancellation);
+        await clickHouse.QueryOutsideAsync($"DROP DATABASE IF EXISTS {_next}{settings.ClickHouse.OnCluster} SYNC", cancellation);
         await NoteAsync(clickHouse, startedAt, "DONE", ends, cancellation);
     }
 
@@ -132,8 +132,6 @@ public sealed class HistoryRebuild(SinkSettings settings, ILoggerFactory logs)
 
     private static Dictionary<PartitionId, long> Read(string positions) => JsonSerializer.Deserialize(positions, RebuildJson.Default.DictionaryStringInt64)!.ToDictionary(
         p => new PartitionId(p.Key[..p.Key.LastIndexOf('/')], int.Parse(p.Key.AsSpan(p.Key.LastIndexOf('/') + 1), CultureInfo.InvariantCulture)), p => p.Value);
-
-    private string OnCluster(ClickHouseHttp clickHouse) => new SchemaSetup(settings.ClickHouse, clickHouse).OnCluster;
 }
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(Dictionary<string, long>))]

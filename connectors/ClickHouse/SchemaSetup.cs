@@ -39,12 +39,11 @@ public sealed partial class SchemaSetup(ClickHouseSettings settings, ClickHouseH
     public async Task<IReadOnlyList<string>> RunAsync(bool dryRun, CancellationToken cancellation)
     {
         var steps = new List<string>();
-        bool exists = await ReadFlagAsync($"SELECT count() FROM system.databases WHERE name = '{settings.Database}'", cancellation);
-        if (!exists)
+        if (!await DatabaseExistsAsync(cancellation))
         {
             steps.Add($"create database {settings.Database}");
             if (!dryRun)
-                await clickHouse.QueryOutsideAsync($"CREATE DATABASE IF NOT EXISTS {settings.Database}{OnCluster}", cancellation);
+                await clickHouse.QueryOutsideAsync($"CREATE DATABASE IF NOT EXISTS {settings.Database}{settings.OnCluster}", cancellation);
         }
         if (!dryRun)
             await clickHouse.QueryAsync(ForCluster(MigrationsTable), cancellation);
@@ -59,6 +58,10 @@ public sealed partial class SchemaSetup(ClickHouseSettings settings, ClickHouseH
         await SetTimeToLiveAsync(dryRun, steps, cancellation);
         return steps;
     }
+
+    /// <exception cref="ClickHouseException">ClickHouse refuses.</exception>
+    public Task<bool> DatabaseExistsAsync(CancellationToken cancellation) =>
+        ReadFlagAsync($"SELECT count() FROM system.databases WHERE name = '{settings.Database}'", cancellation);
 
     private async Task ApplyAsync(Migration migration, bool dryRun, List<string> steps, CancellationToken cancellation)
     {
@@ -99,15 +102,13 @@ public sealed partial class SchemaSetup(ClickHouseSettings settings, ClickHouseH
                 continue;
             steps.Add(wanted is null ? $"keep the rows of {table} for good" : $"keep the rows of {table} for {settings.KeepDays} days");
             if (!dryRun)
-                await clickHouse.QueryAsync($"ALTER TABLE {table}{OnCluster} {(wanted is null ? "REMOVE TTL" : "MODIFY TTL " + wanted)}", cancellation);
+                await clickHouse.QueryAsync($"ALTER TABLE {table}{settings.OnCluster} {(wanted is null ? "REMOVE TTL" : "MODIFY TTL " + wanted)}", cancellation);
         }
     }
 
-    internal string OnCluster => settings.Cluster is { } cluster ? $" ON CLUSTER '{cluster}'" : "";
-
     /// <summary>A statement of the files as it is for <see cref="ClickHouseSettings.Cluster"/>.</summary>
     internal string ForCluster(string statement) => settings.Cluster is null ? statement
-        : EngineName().Replace(CreatedName().Replace(statement, "$0" + OnCluster, 1), "ENGINE = Replicated$1")
+        : EngineName().Replace(CreatedName().Replace(statement, "$0" + settings.OnCluster, 1), "ENGINE = Replicated$1")
             .Replace("non_replicated_deduplication_window", "replicated_deduplication_window", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^CREATE (TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) \w+")]

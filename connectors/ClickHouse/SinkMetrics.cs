@@ -20,7 +20,7 @@ public static class SinkMetrics
     private static readonly ConcurrentDictionary<SinkLoop, bool> Loops = new();
 
     static SinkMetrics() => Meter.CreateObservableGauge("streamdeploy.sink.lag.records", () => Loops.Keys.SelectMany(loop => loop.Lag)
-        .Select(lag => new Measurement<long>(lag.Records, new("topic", lag.Topic), new("partition", lag.Partition))), "{record}", "Records that the broker holds and that are not in ClickHouse, by topic and partition");
+        .Select(lag => new Measurement<long>(lag.Records, new("topic", lag.Partition.Topic), new("partition", lag.Partition.Partition))), "{record}", "Records that the broker holds and that are not in ClickHouse, by topic and partition");
 
     internal static void Add(SinkLoop loop) => Loops[loop] = true;
 

@@ -19,8 +19,7 @@ namespace StreamDeploy.Connectors.Embedded;
 /// </remarks>
 public sealed partial class EmbeddedClickHouse : IAsyncDisposable
 {
-    /// <summary>For the queries to end, and then for their answers to be sent: together less than the ten seconds that the process has.</summary>
-    // Together less than the ten seconds that a process has to end in, also where each of them is used up.
+    // For the queries to end, then for their answers to be sent, then for the engine to close: together less than the ten seconds that a process has to end in.
     private static readonly TimeSpan QueriesLimit = TimeSpan.FromSeconds(3), WebLimit = TimeSpan.FromSeconds(2), EngineLimit = TimeSpan.FromSeconds(3);
 
     private readonly ChdbEngine _engine;
@@ -92,25 +91,27 @@ public sealed partial class EmbeddedClickHouse : IAsyncDisposable
         using (var limit = new CancellationTokenSource(WebLimit))
             await _web.StopAsync(limit.Token);
         await _web.DisposeAsync();
-        if (!idle)
+        // Closing the engine under a running statement ends the process; a connection left open does not.
+        if (!idle || !await CloseEngineAsync())
         {
-            // Closing the engine under a running statement ends the process; a connection left open does not.
             LogEngineStaysOpen(_log);
             AppDomain.CurrentDomain.ProcessExit += (_, _) => ChdbLibrary.ExitAtOnce(Environment.ExitCode);
-            return;
         }
+        else if (_deleteData)
+        {
+            Directory.Delete(DataPath, recursive: true);
+        }
+    }
+
+    /// <returns>False where it takes longer than it may: it waits for its merges to notice.</returns>
+    private async Task<bool> CloseEngineAsync()
+    {
         _queries.Dispose();
-        // It waits for its merges to notice.
         Task closing = Task.Factory.StartNew(_engine.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (await Task.WhenAny(closing, Task.Delay(EngineLimit)) != closing)
-        {
-            LogEngineStaysOpen(_log);
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => ChdbLibrary.ExitAtOnce(Environment.ExitCode);
-            return;
-        }
+            return false;
         await closing;
-        if (_deleteData)
-            Directory.Delete(DataPath, recursive: true);
+        return true;
     }
 
     private void DisposeAtExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();

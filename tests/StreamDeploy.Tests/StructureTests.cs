@@ -6,7 +6,7 @@ namespace StreamDeploy.Tests;
 /// <summary>What the tree promises about itself.</summary>
 public sealed partial class StructureTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Path();
 
     /// <summary>Who may use whom inside the connectors; topology and schemas are guarded by their project references.</summary>
     [Theory]
@@ -57,15 +57,6 @@ public sealed partial class StructureTests
     private static IEnumerable<(string File, string Text)> Sources(params string[] folder) =>
         Directory.EnumerateFiles(Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories)
             .Select(file => (Path.GetRelativePath(Root, file).Replace('\\', '/'), File.ReadAllText(file)));
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "StreamDeploy.sln"))) return folder.FullName;
-        }
-        throw new InvalidOperationException("StreamDeploy.sln is nowhere above the tests.");
-    }
 
     [GeneratedRegex(@"`((?:schemas|topology|connectors|cli|tests|docker)/[A-Za-z0-9_./-]*)`")]
     private static partial Regex PathInBackticks();

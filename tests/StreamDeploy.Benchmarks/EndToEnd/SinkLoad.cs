@@ -80,25 +80,12 @@ internal sealed class SinkLoad(Cluster cluster, BenchSettings settings, Action<s
                 _ => Encode(EnrichmentOf(workload, i, atMs), e => e.AccountId, enrichments, kafka.Topics.Enrichments),
             };
             var message = new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(account), Value = value, Timestamp = new(atMs, TimestampType.CreateTime) };
-            while (!TryProduce(producer, new(to, Murmur2.PartitionOf(message.Key, cluster.Partitions)), message)) await Task.Delay(5, cancellationToken);
+            SourceTopics.Produce(producer, new(to, Murmur2.PartitionOf(message.Key, cluster.Partitions)), message);
         }
         if (producer.Flush(StartLimit) > 0) throw new BenchException("the topics could not be filled", BenchException.Unavailable);
     }
 
     private static (string Account, byte[] Value, string Topic) Encode<T>(T record, Func<T, string> account, RecordEncoder<T> encoder, string topic) => (account(record), encoder.Encode(record), topic);
-
-    private static bool TryProduce(IProducer<byte[], byte[]> producer, TopicPartition to, Message<byte[], byte[]> message)
-    {
-        try
-        {
-            producer.Produce(to, message);
-            return true;
-        }
-        catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
-        {
-            return false;
-        }
-    }
 
     /// <summary>Three suspects with three reasons each.</summary>
     private static Enrichment EnrichmentOf(Workload workload, long index, long atMs)

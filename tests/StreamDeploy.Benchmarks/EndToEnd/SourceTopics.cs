@@ -35,7 +35,7 @@ internal sealed class SourceTopics
             bytes += record.Message.Key.Length + record.Message.Value.Length;
             if (record.Alert is { } alert) filled.Expected[record.To.Partition].Apply(alert);
             else filled.Expected[record.To.Partition].Apply(record.Deployment!);
-            Produce(producer, record);
+            Produce(producer, record.To, record.Message);
         }
         if (producer.Flush(FlushLimit) > 0) throw new BenchException($"the topics could not be filled: no acknowledgement within {FlushLimit}", BenchException.Unavailable);
         filled.BytesPerRecord = (double)bytes / records;
@@ -43,13 +43,14 @@ internal sealed class SourceTopics
         return there == records ? filled : throw new BenchException($"the topics hold {there} records instead of {records}");
     }
 
-    private static void Produce(IProducer<byte[], byte[]> producer, EncodedRecord record)
+    /// <summary>Waits where the producer has no room.</summary>
+    public static void Produce(IProducer<byte[], byte[]> producer, TopicPartition to, Message<byte[], byte[]> message)
     {
         while (true)
         {
             try
             {
-                producer.Produce(record.To, record.Message);
+                producer.Produce(to, message);
                 return;
             }
             catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -66,7 +67,8 @@ internal sealed class ChaosRun(ChaosSettings settings, ProxiedCluster cluster, s
             Problem(why);
             giveUp.Cancel();
         });
-        using var progress = new GroupProgress(kafka, ChaosSettings.Partitions);
+        using var progress = new GroupProgress(kafka,
+            from topic in new[] { kafka.Topics.Deployments, kafka.Topics.Alerts } from p in Enumerable.Range(0, ChaosSettings.Partitions) select new TopicPartition(topic, p));
         workers.DoAll(w => w.Start());
         await CatchUpAsync(progress, cancellationToken);
 

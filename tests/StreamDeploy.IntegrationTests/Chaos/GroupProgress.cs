@@ -4,21 +4,29 @@ using StreamDeploy.Connectors.Kafka;
 
 namespace StreamDeploy.IntegrationTests.Chaos;
 
-/// <summary>How far the workers' group has come, by its committed offsets.</summary>
+/// <summary>How far a group has come, by its committed offsets.</summary>
 internal sealed class GroupProgress : IDisposable
 {
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
 
     private readonly KafkaSettings _settings;
     private readonly TopicPartition[] _partitions;
+
+    // The marker of a transaction is the last offset of its partition, and no record that could be committed.
+    private readonly HashSet<string> _transactional;
     private IConsumer<Ignore, Ignore> _consumer;
 
-    public GroupProgress(KafkaSettings settings, int partitions)
+    /// <param name="settings">How to reach Kafka, and the group.</param>
+    /// <param name="partitions">All that the group reads.</param>
+    /// <param name="transactional">The topics among them that are written in transactions.</param>
+    public GroupProgress(KafkaSettings settings, IEnumerable<TopicPartition> partitions, params IEnumerable<string> transactional)
     {
-        _partitions = [.. from topic in new[] { settings.Topics.Deployments, settings.Topics.Alerts } from p in Enumerable.Range(0, partitions) select new TopicPartition(topic, p)];
-        _settings = settings;
+        (_settings, _partitions, _transactional) = (settings, [.. partitions], [.. transactional]);
         _consumer = Open();
     }
+
+    /// <summary>The ends of all partitions together, when it was last looked.</summary>
+    public long Ends { get; private set; }
 
     /// <summary>What is not committed, or why that is not known.</summary>
     public string Behind { get; private set; } = "";
@@ -38,13 +46,14 @@ internal sealed class GroupProgress : IDisposable
 
     public void Dispose() => _consumer.Dispose();
 
-    private bool IsCaughtUp()
+    public bool IsCaughtUp()
     {
         try
         {
-            var behind = _consumer.Committed(_partitions, AskLimit)
-                .Select(c => (c.TopicPartition, Records: _consumer.QueryWatermarkOffsets(c.TopicPartition, AskLimit).High.Value - Math.Max(0, c.Offset.Value)))
-                .Where(x => x.Records > 0).ToList();
+            var looked = _consumer.Committed(_partitions, AskLimit)
+                .Select(c => (c.TopicPartition, Committed: Math.Max(0, c.Offset.Value), End: _consumer.QueryWatermarkOffsets(c.TopicPartition, AskLimit).High.Value)).ToList();
+            Ends = looked.Sum(x => x.End);
+            var behind = looked.Select(x => (x.TopicPartition, Records: x.End - x.Committed - (_transactional.Contains(x.TopicPartition.Topic) ? 1 : 0))).Where(x => x.Records > 0).ToList();
             Behind = string.Join(", ", behind.Select(x => $"{x.TopicPartition.Topic}-{x.TopicPartition.Partition.Value} by {x.Records}"));
             return behind.Count == 0;
         }

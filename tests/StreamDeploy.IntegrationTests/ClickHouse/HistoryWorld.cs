@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.IntegrationTests.Chaos;
 using StreamDeploy.IntegrationTests.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
 using StreamDeploy.Tests;
@@ -78,16 +79,18 @@ internal sealed class HistoryWorld : IAsyncDisposable
     {
         await _worker.Reaches(WorkerState.Running);
         // The worker's transactions, and the letters of the sinks, may still be on their way: nothing new for a while, and all of it committed.
+        TopicNames topics = Sink.Topics;
+        using var progress = new GroupProgress(Sink, new[] { topics.Deployments, topics.Alerts, topics.Enrichments, topics.DeadLetters }.SelectMany(topic => HistoryTopics.PartitionsOf(Sink, topic)),
+            topics.Enrichments, topics.DeadLetters);
         long seen = -1;
         await Eventually.True(() =>
         {
-            (long ends, long missing) = Progress();
-            bool still = ends == seen && missing == 0;
-            seen = ends;
+            bool still = progress.IsCaughtUp() && progress.Ends == seen;
+            seen = progress.Ends;
             if (!still)
                 Thread.Sleep(1500);
             return still;
-        }, "everything is in ClickHouse and committed", describe);
+        }, "everything is in ClickHouse and committed", () => progress.Behind + '\n' + describe());
         List<HistoryRecord> records = await HistoryTopics.ReadAsync(Sink);
         IReadOnlyList<ViewComparison> comparisons = await HistoryOracle.DifferencesAsync(records, sql => Engine.PostAsync(sql, "database=" + ClickHouse.Database));
         Assert.All(comparisons, comparison => Assert.True(comparison.Differences.Count == 0, $"{comparison.View}: {string.Join('\n', comparison.Differences)}\n{describe()}"));
@@ -101,25 +104,5 @@ internal sealed class HistoryWorld : IAsyncDisposable
         await _world.DisposeAsync();
         Engine.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    /// <summary>Of all partitions the ends together, and how many of them the sink's group has not committed up to its last record.</summary>
-    private (long Ends, long Missing) Progress()
-    {
-        using IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = Sink.BootstrapServers, GroupId = Sink.GroupId }).Build();
-        TopicPartition[] partitions = [.. new[] { Sink.Topics.Deployments, Sink.Topics.Alerts, Sink.Topics.Enrichments, Sink.Topics.DeadLetters }.SelectMany(topic => HistoryTopics.PartitionsOf(Sink, topic))];
-        TimeSpan limit = TimeSpan.FromSeconds(20);
-        Dictionary<TopicPartition, long> committed = consumer.Committed(partitions, limit).ToDictionary(c => c.TopicPartition, c => Math.Max(0, c.Offset.Value));
-        long ends = 0, missing = 0;
-        foreach (TopicPartition partition in partitions)
-        {
-            long end = consumer.QueryWatermarkOffsets(partition, limit).High.Value;
-            ends += end;
-            // The marker of a transaction is the last offset, and no record that could be committed.
-            bool isTransactional = partition.Topic == Sink.Topics.Enrichments || partition.Topic == Sink.Topics.DeadLetters;
-            if (committed[partition] < end - (isTransactional ? 1 : 0))
-                missing++;
-        }
-        return (ends, missing);
     }
 }

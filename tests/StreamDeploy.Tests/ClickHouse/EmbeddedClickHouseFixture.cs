@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Embedded;
 
 namespace StreamDeploy.Tests.ClickHouse;
@@ -29,6 +30,15 @@ public sealed class EmbeddedClickHouseFixture : IAsyncLifetime
     }
 
     /// <summary>A database of its own for a test: dropped with the server.</summary>
+    /// <summary>A database with all tables and views.</summary>
+    internal async Task<ClickHouseSettings> NewHistoryAsync()
+    {
+        var settings = new ClickHouseSettings { Url = Url.ToString(), Database = "h" + Guid.NewGuid().ToString("N") };
+        using var http = new ClickHouseHttp(settings);
+        await new SchemaSetup(settings, http).RunAsync(dryRun: false, CancellationToken.None);
+        return settings;
+    }
+
     public async Task<string> NewDatabaseAsync()
     {
         string name = "t" + Guid.NewGuid().ToString("N");

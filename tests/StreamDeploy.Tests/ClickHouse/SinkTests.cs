@@ -178,10 +178,8 @@ public sealed class SinkTests(EmbeddedClickHouseFixture clickHouse) : IClassFixt
 
     private async Task<SinkSettings> NewHistoryAsync(SinkWorld world)
     {
-        SinkSettings settings = world.Settings(clickHouse.Url.ToString(), "h" + Guid.NewGuid().ToString("N"));
-        using var http = new ClickHouseHttp(settings.ClickHouse);
-        await new SchemaSetup(settings.ClickHouse, http).RunAsync(dryRun: false, CancellationToken.None);
-        return settings;
+        ClickHouseSettings history = await clickHouse.NewHistoryAsync();
+        return world.Settings(history.Url, history.Database);
     }
 
     private static async Task RunOnceAsync(SinkWorld world, SinkSettings settings, long records = 300)

@@ -66,7 +66,7 @@ internal static class MeasuredSink
         async Task RunAsync()
         {
             var inserts = await PrepareAsync(order);
-            using var http = new HttpClient { Timeout = Limit };
+            using var http = new ClickHouseHttp(ClickHouseOf(order) with { RequestTimeout = Limit });
             var cpu = Environment.CpuUsage.TotalTime;
             // The first batch warms up, as the sink's does.
             var tables = inserts.Select(insert => insert.Table).Distinct().Count();
@@ -75,10 +75,7 @@ internal static class MeasuredSink
             foreach (var (i, (table, token, rows, _)) in inserts.Index())
             {
                 if (i == tables) started = Stopwatch.GetTimestamp();
-                using var content = new ByteArrayContent(rows);
-                using var response = await http.PostAsync(new Uri($"{order.ClickHouseUrl}?database={order.Database}&query={Uri.EscapeDataString($"INSERT INTO {table} FORMAT JSONEachRow")}"
-                    + $"&insert_deduplication_token={Uri.EscapeDataString(token)}&deduplicate_blocks_in_dependent_materialized_views=1&wait_end_of_query=1"), content);
-                if (!response.IsSuccessStatusCode) throw new BenchException(await response.Content.ReadAsStringAsync());
+                await http.InsertAsync(table, rows, token, CancellationToken.None);
             }
             ParentLine.Write(new() { Inserted = new((order.Records - first) / Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, []) });
         }
