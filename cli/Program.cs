@@ -16,6 +16,7 @@ var root = new RootCommand("""
     DemoCommand.Create(args),
     RunCommand.Create(args),
     SinkCommand.Create(args),
+    ViewCommand.Create(args),
     ClickHouseCommand.Create(args),
     TopicsCommand.Create(),
     ReplayCommand.Create(args),

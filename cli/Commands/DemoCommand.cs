@@ -4,6 +4,7 @@ using Spectre.Console;
 using StreamDeploy.Cli.Demo;
 using StreamDeploy.Cli.Settings;
 using StreamDeploy.Connectors.Embedded;
+using StreamDeploy.Connectors.LiveView;
 using StreamDeploy.Connectors.Webhooks;
 using StreamDeploy.Schemas;
 
@@ -26,7 +27,7 @@ internal static class DemoCommand
     public static Command Create(string[] args)
     {
         var command = CommandRun.Describe("demo", "Runs all of it in one process, fed with real GitHub webhooks; nothing else is needed.", """
-            Starts Kafka, a schema registry, ClickHouse, ingest, the join and the sink on loopback, with free ports. Posts GitHub's own example webhooks, signed,
+            Starts Kafka, a schema registry, ClickHouse, ingest, the join, the sink and the live view on loopback, with free ports. Posts GitHub's own example webhooks, signed,
             and raises three alerts; shows each answer, asks ClickHouse a question, and stays up for you to play with until Ctrl-C. Nothing is kept.
             """, args);
         command.Options.Add(Once);
@@ -45,11 +46,13 @@ internal static class DemoCommand
         var console = Terminal.On(json ? Console.Error : Console.Out, isFile: json ? Console.IsErrorRedirected : Console.IsOutputRedirected);
         var payloads = DemoPayloads.Load();
         if (addresses is not null) DemoGuide.CheckAddressesFile(addresses);
-        console.MarkupLine("[bold]StreamDeploy[/]: Kafka, schema registry, ClickHouse, ingest, join and sink are starting in this process …");
+        console.MarkupLine("[bold]StreamDeploy[/]: Kafka, schema registry, ClickHouse, ingest, join, sink and live view are starting in this process …");
         var catalog = DemoCatalog();
         await using var world = await EmbeddedWorld.StartAsync(catalog, new IngestSettings { ListenAddress = System.Net.IPAddress.Loopback, Port = 0 }, join, logs, cancellationToken)
             .ConfigureAwait(false);
-        if (addresses is not null) await DemoGuide.WriteAddressesAsync(world, addresses, cancellationToken).ConfigureAwait(false);
+        await using var view = await ViewServer.StartAsync(new LiveViewSettings { Port = 0, Management = world.Ingest }, world.Kafka with { GroupId = "streamdeploy-view" }, logs, cancellationToken)
+            .ConfigureAwait(false);
+        if (addresses is not null) await DemoGuide.WriteAddressesAsync(world, view.Address, addresses, cancellationToken).ConfigureAwait(false);
         using var http = new HttpClient { BaseAddress = world.Ingest, Timeout = TimeSpan.FromSeconds(30) };
         using var answers = new AnswerReader(world.Kafka, logs);
 
@@ -62,7 +65,7 @@ internal static class DemoCommand
         await DemoGuide.AskClickHouseAsync(console, world, cancellationToken).ConfigureAwait(false);
         if (once) return ExitCodes.Done;
 
-        DemoGuide.PrintWhatToTry(console, world);
+        DemoGuide.PrintWhatToTry(console, world, view.Address);
         while (!cancellationToken.IsCancellationRequested && !world.Failed.IsCompleted)
         {
             foreach (var answer in answers.Read(TimeSpan.FromMilliseconds(500))) show(answer);

@@ -12,6 +12,9 @@ internal static class DemoGuide
     private static readonly TimeSpan SinkLimit = TimeSpan.FromSeconds(30);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>The API key of demo-catalog.yaml.</summary>
+    private const string DemoKey = "demo-key-of-the-page";
+
     private const string Question = """
         SELECT alert_id, headline, round(100 * (1 - probability_none)) AS percent_some_change
         FROM enrichments ORDER BY alert_occurred_at
@@ -26,11 +29,12 @@ internal static class DemoGuide
     }
 
     /// <summary>Whole or not at all: who waits for the file must not read half of it.</summary>
-    public static async Task WriteAddressesAsync(EmbeddedWorld world, string path, CancellationToken cancellationToken)
+    public static async Task WriteAddressesAsync(EmbeddedWorld world, Uri view, string path, CancellationToken cancellationToken)
     {
         var addresses = new Dictionary<string, string>
         {
             ["ingest"] = Address(world.Ingest),
+            ["view"] = Address(view),
             ["kafka"] = world.Kafka.BootstrapServers,
             ["registry"] = world.Kafka.Registry.Url.TrimEnd('/'),
         };
@@ -63,11 +67,12 @@ internal static class DemoGuide
         if (rows.Count < DemoStory.AlertIds.Count) throw new IOException($"ClickHouse has {rows.Count} of {DemoStory.AlertIds.Count} answers after {SinkLimit.TotalSeconds:0} s.");
     }
 
-    public static void PrintWhatToTry(IAnsiConsole console, EmbeddedWorld world)
+    public static void PrintWhatToTry(IAnsiConsole console, EmbeddedWorld world, Uri view)
     {
         var ingest = Address(world.Ingest);
         var kafka = world.Kafka.BootstrapServers;
         var registry = world.Kafka.Registry.Url.TrimEnd('/');
+        Section(console, $"Look at it, live: sign in with the key {DemoKey}", Address(view));
         Section(console, "Report a change, then an alert; its answer appears here",
             $$"""curl -i {{ingest}}/api/deployment-events -d '{"integrationKey":"demo-key-of-anything","summary":"Summer campaign is live","kind":"CAMPAIGN","service":"login"}' -H 'Content-Type: application/json'""",
             $$"""curl -i {{ingest}}/api/alerts -d '{"integrationKey":"demo-key-of-alerts","alertId":"mine","summary":"Login is down","service":"login"}' -H 'Content-Type: application/json'""");

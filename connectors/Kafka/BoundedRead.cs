@@ -20,7 +20,7 @@ internal sealed class BoundedRead(IConsumer<byte[]?, byte[]?> consumer)
         foreach (var (partition, fromMs) in partitions)
         {
             var marks = consumer.QueryWatermarkOffsets(partition, Limit);
-            var from = Math.Max(marks.Low.Value, fromMs is { } ms ? OffsetAt(partition, ms, marks) : 0);
+            var from = StartOf(consumer, partition, fromMs, marks);
             if (from >= marks.High.Value)
                 continue;
             ends.Add(partition, marks.High.Value);
@@ -44,6 +44,14 @@ internal sealed class BoundedRead(IConsumer<byte[]?, byte[]?> consumer)
         }
     }
 
+    /// <summary>Where the partition's first record stands that is there and has at least the given Kafka timestamp.</summary>
+    /// <exception cref="KafkaException">Kafka does not answer.</exception>
+    public static long StartOf(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, long fromMs) =>
+        StartOf(consumer, partition, fromMs, consumer.QueryWatermarkOffsets(partition, Limit));
+
+    private static long StartOf(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, long? fromMs, WatermarkOffsets marks) =>
+        Math.Max(marks.Low.Value, fromMs is { } ms ? OffsetAt(consumer, partition, ms, marks) : 0);
+
     private ConsumeResult<byte[]?, byte[]?> Next(Dictionary<TopicPartition, long> wanted, CancellationToken cancellationToken)
     {
         var waited = Stopwatch.StartNew();
@@ -66,15 +74,15 @@ internal sealed class BoundedRead(IConsumer<byte[]?, byte[]?> consumer)
     }
 
     /// <summary>Where the first record stands that has at least the given Kafka timestamp; the end where there is none.</summary>
-    private long OffsetAt(TopicPartition partition, long fromMs, WatermarkOffsets marks)
+    private static long OffsetAt(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, long fromMs, WatermarkOffsets marks)
     {
-        if (Find(partition, fromMs) is { } found)
+        if (Find(consumer, partition, fromMs) is { } found)
             return found;
         // All may be older. But a broker that does not find the very first record either has no index by time: the mock cluster has none.
-        return Find(partition, 0) is null ? marks.Low.Value : marks.High.Value;
+        return Find(consumer, partition, 0) is null ? marks.Low.Value : marks.High.Value;
     }
 
-    private long? Find(TopicPartition partition, long fromMs)
+    private static long? Find(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition, long fromMs)
     {
         var offset = consumer.OffsetsForTimes([new(partition, new Timestamp(Math.Max(0, fromMs), TimestampType.CreateTime))], Limit)[0].Offset;
         return offset == Offset.End ? null : offset.Value;

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.Web;
 using StreamDeploy.Connectors.Webhooks.Management;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
@@ -188,12 +189,4 @@ public sealed partial class Ingest : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Error, "A request to {Route} failed")]
     private static partial void Failed(ILogger log, string? route, Exception problem);
-
-    /// <summary>Whoever started the ingest stops it; the host's own lifetime would listen to Ctrl-C beside it.</summary>
-    private sealed class OwnerLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

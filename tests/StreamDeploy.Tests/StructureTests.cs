@@ -10,9 +10,11 @@ public sealed partial class StructureTests
 
     /// <summary>Who may use whom inside the connectors; topology and schemas are guarded by their project references.</summary>
     [Theory]
-    [InlineData("Kafka", "Webhooks", "ClickHouse", "Embedded")]
-    [InlineData("Webhooks", "ClickHouse", "Embedded")]
-    [InlineData("ClickHouse", "Webhooks", "Embedded")]
+    [InlineData("Kafka", "Webhooks", "ClickHouse", "LiveView", "Embedded")]
+    [InlineData("Webhooks", "ClickHouse", "LiveView", "Embedded")]
+    [InlineData("ClickHouse", "Webhooks", "LiveView", "Embedded")]
+    // The one who reads the history beside the topics.
+    [InlineData("LiveView", "Webhooks", "Embedded")]
     public void Connectors_know_each_other_only_through_topics(string folder, params string[] strangers)
     {
         foreach (var (file, text) in Sources("connectors", folder))

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace StreamDeploy.Connectors.Webhooks;
+namespace StreamDeploy.Connectors.Web;
 
 /// <summary>Passes warnings and errors of the web framework on to our logs, and nothing else.</summary>
 /// <remarks>

@@ -1,0 +1,49 @@
+using System.Net;
+using StreamDeploy.Connectors.LiveView;
+using static StreamDeploy.Cli.Settings.SettingOf;
+
+namespace StreamDeploy.Cli.Settings;
+
+/// <summary>Where the live view listens, and how much it holds.</summary>
+internal static class ViewOptions
+{
+    private static readonly Setting<IPEndPoint> Listen = new("view-listen", "Address and port of the pages; port 0 takes a free one", "127.0.0.1:8090",
+        static text => IPEndPoint.TryParse(text, out var address) && text.Contains(':', StringComparison.Ordinal) ? address : throw new FormatException(), "an IP address and a port, such as 127.0.0.1:8090");
+
+    private static readonly Setting<Uri> Url = Address("view-url", "What browsers reach it by, as in https://changes.example.com; with https, cookies go over https only [default: where it listens]", null);
+    private static readonly Setting<Uri> Ingest = Address("ingest-url", "The ingest, whose management API says who may see what, and changes pipelines", "http://127.0.0.1:8080");
+
+    private static readonly Setting<byte[]> SessionKey = new("session-key",
+        "BASE64 of 32 bytes or more, under which sessions are sealed; the same for all views. Better in the environment [default: a key of this process, with which its sessions end]", null,
+        static text => Convert.FromBase64String(text) is { Length: >= 32 } key ? key : throw new FormatException(), "BASE64 with at least 32 bytes of key (openssl rand -base64 32)")
+    { IsSecret = true };
+
+    private static readonly Setting<long> Lifetime = DurationMs("session-lifetime", "How long a sign-in lasts", "12h");
+    private static readonly Setting<long> Span = DurationMs("tail", "How far back the topics are read at the start", "24h");
+    private static readonly Setting<int> Events = Integer("tail-events", "Events held in memory at most, the latest; an answer counts as four", "200000");
+    private static readonly Setting<int> Browsers = Integer("browsers", "Browsers kept up to date at once", "1000");
+
+    public static readonly Setting[] All = [Listen, Url, Ingest, SessionKey, Lifetime, Span, Events, Browsers];
+
+    public static LiveViewSettings Of(SettingsSource source)
+    {
+        var listen = Listen.Of(source)!;
+        var settings = new LiveViewSettings
+        {
+            ListenAddress = listen.Address,
+            Port = listen.Port,
+            PublicUrl = Url.Of(source),
+            Management = Ingest.Of(source)!,
+            SessionKey = SessionKey.Of(source),
+            SessionLifetime = TimeSpan.FromMilliseconds(Lifetime.Of(source)),
+            TailSpan = TimeSpan.FromMilliseconds(Span.Of(source)),
+            TailEventsMax = Events.Of(source),
+            BrowsersMax = Browsers.Of(source),
+        };
+        return settings.Problem() is { } problem ? throw new SettingException(problem) : settings;
+    }
+
+    private static Setting<Uri> Address(string name, string description, string? fallback) => new(name, description, fallback,
+        static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" } ? uri : throw new FormatException(),
+        "an http or https address");
+}

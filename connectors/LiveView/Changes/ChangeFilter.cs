@@ -1,0 +1,126 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.Extensions.Primitives;
+using StreamDeploy.Connectors.LiveView.Directory;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.LiveView.Changes;
+
+/// <summary>Which changes a page shows. It stands in the address, so that a view can be shared.</summary>
+public sealed record ChangeFilter
+{
+    private const int TextMax = 200;
+
+    public required TimeRange Range { get; init; }
+
+    public long? PipelineId { get; init; }
+
+    public long? TeamId { get; init; }
+
+    public string? Service { get; init; }
+
+    public string? Environment { get; init; }
+
+    public DeploymentStatus? Status { get; init; }
+
+    public DeploymentKind? Kind { get; init; }
+
+    /// <summary>Words that must all occur.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Where the page ends that is on: only what is older. For "older" links.</summary>
+    public long? BeforeMs { get; init; }
+
+    /// <summary>Whether only some of the changes of the time are shown.</summary>
+    public bool IsNarrow => PipelineId is not null || TeamId is not null || Service is not null || Environment is not null || Status is not null || Kind is not null || Search is not null;
+
+    /// <exception cref="BadQueryException">Names the parameter that is wrong.</exception>
+    public static ChangeFilter Of(IQueryCollection query, long nowMs) => new()
+    {
+        Range = TimeRange.Of(query["since"], query["from"], query["to"], nowMs),
+        PipelineId = Number(query, "pipeline"),
+        TeamId = Number(query, "team"),
+        Service = Text(query, "service"),
+        Environment = Text(query, "environment"),
+        Status = Symbol<DeploymentStatus>(query, "status"),
+        Kind = Symbol<DeploymentKind>(query, "kind"),
+        Search = Text(query, "q"),
+        BeforeMs = Number(query, "before"),
+    };
+
+    /// <summary>The address's part behind the question mark, with it; empty for the default.</summary>
+    public string ToQuery()
+    {
+        var query = new QueryBuilder();
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+                query.Add(name, value);
+        }
+
+        Add("since", Range.Since is TimeRange.Default ? null : Range.Since);
+        if (!Range.IsLive)
+        {
+            Add("from", Iso(Range.FromMs));
+            Add("to", Iso(Range.ToMs));
+        }
+
+        Add("pipeline", PipelineId?.ToString(CultureInfo.InvariantCulture));
+        Add("team", TeamId?.ToString(CultureInfo.InvariantCulture));
+        Add("service", Service);
+        Add("environment", Environment);
+        Add("status", Status?.ToString());
+        Add("kind", Kind?.ToString());
+        Add("q", Search);
+        Add("before", BeforeMs?.ToString(CultureInfo.InvariantCulture));
+        return query.ToString();
+    }
+
+    /// <param name="change">What is asked about.</param>
+    /// <param name="entries">Of its account: who has which pipeline.</param>
+    public bool Matches(Change change, Entries entries)
+    {
+        if (change.LatestMs < Range.FromMs || (change.StartMs > Range.ToMs && !Range.IsLive) || change.LatestMs >= BeforeMs)
+            return false;
+        return (PipelineId is not { } pipeline || change.Deployments.Any(d => d.Key.PipelineId == pipeline))
+            && (TeamId is not { } team || change.Deployments.Any(d => entries.Pipeline(d.Key.PipelineId)?.TeamIds.Contains(team) == true))
+            && (Service is not { } service || change.Deployments.Any(d => d.Service == service))
+            && (Environment is not { } environment || change.Deployments.Any(d => d.Environment == environment))
+            && (Status is not { } status || change.Main.Status == status)
+            && (Kind is not { } kind || change.Deployments.Any(d => d.Kind == kind))
+            && (Search is not { } search || MatchesWords(change, entries, search));
+    }
+
+    private static bool MatchesWords(Change change, Entries entries, string search)
+    {
+        foreach (var word in search.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!change.Deployments.Any(d => TextsOf(d, entries).Any(text => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true)))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<string?> TextsOf(DeploymentTrail d, Entries entries) =>
+        [d.Summary, d.Key.DeploymentId, d.Service, d.Environment, d.Version, d.Commit, d.Repository, d.Branch, d.Author?.Name, d.Author?.Email, entries.PipelineName(d.Key.PipelineId)];
+
+    private static string Iso(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
+
+    private static string? Text(IQueryCollection query, string name) => query[name].ToString().Trim() switch
+    {
+        "" => null,
+        { Length: > TextMax } => throw new BadQueryException($"{name} is longer than {TextMax} characters"),
+        var text => text,
+    };
+
+    private static long? Number(IQueryCollection query, string name) => StringValues.IsNullOrEmpty(query[name]) ? null
+        : long.TryParse(query[name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new BadQueryException($"{name} is \"{query[name]}\", but must be a whole number");
+
+    private static T? Symbol<T>(IQueryCollection query, string name)
+        where T : struct, Enum => StringValues.IsNullOrEmpty(query[name]) ? null
+        : Enum.TryParse<T>(query[name], ignoreCase: true, out var symbol) && Enum.IsDefined(symbol) ? symbol
+        : throw new BadQueryException($"{name} is \"{query[name]}\", but must be one of {string.Join(", ", Enum.GetNames<T>())}");
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using StreamDeploy.Connectors.LiveView.Tail;
+
+namespace StreamDeploy.Connectors.LiveView.Live;
+
+/// <summary>What is new for a page.</summary>
+/// <param name="Rows">Those to show, the newest last: each replaces the one of its id.</param>
+/// <param name="Count">How many there are to show, of which the rows are the newest.</param>
+internal sealed record LiveRows(IReadOnlyList<string> Rows, int Count);
+
+/// <summary>Keeps browsers up to date: each is told of what is new at most every half second, as one event, however much it is.</summary>
+/// <remarks>
+/// A browser holds no more here than its position. The id of an event is the position in Kafka, so a browser that comes back, to this process or another, goes on
+/// where it was; where that is not known any more it is told to load the page anew.
+/// </remarks>
+internal sealed class Broadcast(LiveData data)
+{
+    /// <summary>As many rows as are sent at once; of more only the number is told.</summary>
+    public const int RowsMax = 25;
+
+    /// <summary>A stream ends after this, and the browser comes again: whether it still may look is asked then.</summary>
+    private static readonly TimeSpan StreamLifetime = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    private int _browsers;
+
+    public int Browsers => Volatile.Read(ref _browsers);
+
+    /// <param name="context">Of the request, whose answer this is.</param>
+    /// <param name="accountId">Whose news are told.</param>
+    /// <param name="rowsOf">What of them the page shows.</param>
+    public async Task FollowAsync(HttpContext context, string accountId, Func<News, Task<LiveRows>> rowsOf)
+    {
+        if (Interlocked.Increment(ref _browsers) > data.Settings.BrowsersMax)
+        {
+            Interlocked.Decrement(ref _browsers);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "10";
+            return;
+        }
+
+        try
+        {
+            LiveStream.Begin(context.Response);
+            await FollowAsync(context, accountId, StartOf(context, accountId), rowsOf);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _browsers);
+        }
+    }
+
+    private async Task FollowAsync(HttpContext context, string accountId, Position position, Func<News, Task<LiveRows>> rowsOf)
+    {
+        var (stop, clock, stream) = (context.RequestAborted, data.Settings.Clock, new LiveStream(context.Response));
+        var (began, told, version) = (clock.GetTimestamp(), clock.GetTimestamp(), -1L);
+        // The browser knows by it that it is connected.
+        stream.AddNothing();
+        await stream.SendAsync(stop);
+        while (clock.GetElapsedTime(began) < StreamLifetime)
+        {
+            var tail = data.Recent.Of(accountId);
+            if (tail.Version != version)
+            {
+                (version, var until) = (tail.Version, data.PositionOf(accountId));
+                var news = tail.Since(position, until);
+                if (!news.IsWhole || !data.Holds(accountId, position))
+                    stream.Add("stale", until, "");
+                else if (news.Changes.Count + news.Alerts.Count > 0)
+                    Add(stream, await rowsOf(news), until);
+                position = until;
+                told = clock.GetTimestamp();
+            }
+            else if (clock.GetElapsedTime(told) > Silence)
+            {
+                stream.AddNothing();
+                told = clock.GetTimestamp();
+            }
+
+            await stream.SendAsync(stop);
+            await Task.Delay(data.Settings.UpdateInterval, clock, stop);
+        }
+    }
+
+    private static void Add(LiveStream stream, LiveRows rows, Position until)
+    {
+        if (rows.Rows.Count > 0)
+            stream.Add("rows", until, string.Concat(rows.Rows));
+        if (rows.Count > rows.Rows.Count)
+            stream.Add("more", until, (rows.Count - rows.Rows.Count).ToString(CultureInfo.InvariantCulture));
+    }
+
+    private Position StartOf(HttpContext context, string accountId) =>
+        Position.TryParse(context.Request.Headers["Last-Event-ID"], out var last) || Position.TryParse(context.Request.Query["after"], out last) ? last : data.PositionOf(accountId);
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using StreamDeploy.Schemas;
+
+namespace StreamDeploy.Connectors.LiveView;
+
+/// <summary>How pages say what the schemas name.</summary>
+public static class Words
+{
+    public static string Of(DeploymentStatus status) => status switch
+    {
+        DeploymentStatus.STARTED => "running",
+        DeploymentStatus.SUCCEEDED => "succeeded",
+        DeploymentStatus.ROLLED_BACK => "rolled back",
+        DeploymentStatus.UNKNOWN => "reported",
+        _ => status.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>The class of the style sheet.</summary>
+    public static string ClassOf(Enum symbol) => symbol.ToString().ToLowerInvariant().Replace('_', '-');
+
+    public static string Of(DeploymentKind kind) => kind switch
+    {
+        DeploymentKind.OTHER => "change",
+        DeploymentKind.FEATURE_FLAG => "feature flag",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>The address where it is the web that it leads to, else null: a link must not run a script or open a file.</summary>
+    public static string? SafeHref(string? address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
+
+    /// <summary>A place in a picture.</summary>
+    public static string Svg(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
+
+    /// <summary>A time as pages say it where no script puts it into the reader's own.</summary>
+    public static string Utc(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, -62135596800000, 253402300799999)).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+
+    /// <summary>Where a deployment is shown by itself.</summary>
+    public static string PathOf(long pipelineId, string deploymentId) =>
+        string.Create(CultureInfo.InvariantCulture, $"/deployments/one?pipeline={pipelineId}&id={Uri.EscapeDataString(deploymentId)}");
+
+    /// <summary>Where an alert is shown by itself.</summary>
+    public static string PathOf(Changes.AlertKey alert) =>
+        string.Create(CultureInfo.InvariantCulture, $"/alerts/one?id={Uri.EscapeDataString(alert.AlertId)}&at={alert.OccurredAtMs}");
+}
