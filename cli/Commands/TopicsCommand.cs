@@ -11,7 +11,7 @@ internal static class TopicsCommand
 {
     private const long DayMs = 24 * 3_600_000L;
 
-    private static readonly Setting<int> Partitions = Integer("partitions", "Partitions of deployments, alerts and enrichments: as many workers can share the work", "12");
+    private static readonly Setting<int> Partitions = Integer("partitions", "Partitions of deployments, alerts, enrichments and deliveries: as many workers can share the work", "12");
     private static readonly Setting<int> Replication = Integer("replication-factor", "Copies of each partition; -1 is the broker's default", "-1");
     private static readonly Setting<long> Retention = DurationMs("retention", "How long deployments and alerts stay; longer than the join looks back", "7d");
 

@@ -19,6 +19,7 @@ public sealed class EventProducer : IAsyncDisposable
     private readonly SchemaRegistryClient _registry;
     private readonly Outlet<Deployment> _deployments;
     private readonly Outlet<Alert> _alerts;
+    private readonly Outlet<Delivery> _deliveries;
     private readonly Outlet<DeploymentPipeline> _pipelines;
     private readonly Outlet<AlertSource> _sources;
     private readonly Outlet<EscalationPolicy> _policies;
@@ -33,6 +34,7 @@ public sealed class EventProducer : IAsyncDisposable
         var topics = settings.Topics;
         _deployments = new(_producer, _registry, settings.DeliveryTimeout, topics.Deployments, d => d.AccountId);
         _alerts = new(_producer, _registry, settings.DeliveryTimeout, topics.Alerts, a => a.AccountId);
+        _deliveries = new(_producer, _registry, settings.DeliveryTimeout, topics.Deliveries, d => d.AccountId);
         _pipelines = new(_producer, _registry, settings.DeliveryTimeout, topics.DeploymentPipelines, p => RecordKey.Of(p.AccountId, p.Id));
         _sources = new(_producer, _registry, settings.DeliveryTimeout, topics.AlertSources, s => RecordKey.Of(s.AccountId, s.Id));
         _policies = new(_producer, _registry, settings.DeliveryTimeout, topics.EscalationPolicies, p => RecordKey.Of(p.AccountId, p.Id));
@@ -47,6 +49,8 @@ public sealed class EventProducer : IAsyncDisposable
     public Task ProduceAsync(Deployment deployment, CancellationToken cancellationToken) => _deployments.PutAsync(deployment, cancellationToken);
 
     public Task ProduceAsync(Alert alert, CancellationToken cancellationToken) => _alerts.PutAsync(alert, cancellationToken);
+
+    public Task ProduceAsync(Delivery delivery, CancellationToken cancellationToken) => _deliveries.PutAsync(delivery, cancellationToken);
 
     public Task PutAsync(DeploymentPipeline pipeline, CancellationToken cancellationToken) => _pipelines.PutAsync(pipeline, cancellationToken);
 

@@ -23,9 +23,9 @@ internal sealed class KafkaClients
     }
 
     /// <summary>A producer whose callers wait for each record: what lingers, they wait for.</summary>
-    public IProducer<byte[]?, byte[]?> OpenProducer() => OpenProducer([], lingerMs: 2);
+    public IProducer<byte[]?, byte[]?> OpenProducer() => OpenProducer([], lingerMs: 2, unknownTopicMs: (long)(_settings.DeliveryTimeout / 2).TotalMilliseconds);
 
-    private IProducer<byte[]?, byte[]?> OpenProducer(Dictionary<string, string> more, int lingerMs = 5)
+    private IProducer<byte[]?, byte[]?> OpenProducer(Dictionary<string, string> more, int lingerMs = 5, long unknownTopicMs = 30_000)
     {
         var config = Config("producer.",
             required: new(more)
@@ -44,6 +44,8 @@ internal sealed class KafkaClients
                 // and an answer that is to be seen at once waits. Each further try waits twice as long, up to a second.
                 ["retry.backoff.ms"] = "5",
                 ["message.timeout.ms"] = Text((long)_settings.DeliveryTimeout.TotalMilliseconds),
+                // Records wait so long for a topic that the brokers do not know yet: less than for anything else, or a missing topic would be told as a missing acknowledgement.
+                ["topic.metadata.propagation.max.ms"] = Text(unknownTopicMs),
                 // Answers and dead letters may be larger than what came in; the topic's own limit decides.
                 ["message.max.bytes"] = "8388608",
             });

@@ -16,6 +16,9 @@ public sealed record TopicNames(string Prefix)
     /// <summary>What was changed over the management API, by whom.</summary>
     public string Audit => Prefix + "audit";
 
+    /// <summary>What became of deliveries to the ingest that were not taken.</summary>
+    public string Deliveries => Prefix + "deliveries";
+
     public string DeadLetters => Prefix + "dead-letters";
 
     /// <summary>The topics whose partition p belongs together; they must have the same number of partitions.</summary>
@@ -24,5 +27,5 @@ public sealed record TopicNames(string Prefix)
     /// <summary>The compacted topics: the latest value of a key counts, null deletes.</summary>
     public IReadOnlyList<string> Tables => [DeploymentPipelines, AlertSources, EscalationPolicies, Teams, Accounts, ApiKeys];
 
-    public IReadOnlyList<string> All => [.. CoPartitioned, .. Tables, Audit, DeadLetters];
+    public IReadOnlyList<string> All => [.. CoPartitioned, .. Tables, Audit, Deliveries, DeadLetters];
 }

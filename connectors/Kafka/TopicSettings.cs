@@ -6,7 +6,7 @@ public sealed record TopicSettings
     private const long HourMs = 3_600_000;
     private const long DayMs = 24 * HourMs;
 
-    /// <summary>Of deployments, alerts and enrichments alike: as many workers can share the work.</summary>
+    /// <summary>Of deployments, alerts, enrichments and deliveries alike: as many workers can share the work, and an account is in the same partition of each.</summary>
     public int Partitions { get; init; } = 12;
 
     /// <summary>Of the tables and of dead-letters.</summary>
@@ -23,6 +23,8 @@ public sealed record TopicSettings
     public long DeadLetterRetentionMs { get; init; } = 30 * DayMs;
 
     public long AuditRetentionMs { get; init; } = 400 * DayMs;
+
+    public long DeliveryRetentionMs { get; init; } = 7 * DayMs;
 
     /// <summary>How long replaced versions of table entries stay readable: settle + grace + a day.</summary>
     public long TableCompactionLagMs { get; init; } = 27 * HourMs;
@@ -66,6 +68,11 @@ public sealed record TopicSettings
             ["cleanup.policy"] = "delete",
             ["retention.ms"] = Text(AuditRetentionMs),
         };
+        var deliveries = new Dictionary<string, string>
+        {
+            ["cleanup.policy"] = "delete",
+            ["retention.ms"] = Text(DeliveryRetentionMs),
+        };
         return
         [
             new(topics.Deployments, Partitions, events),
@@ -73,6 +80,7 @@ public sealed record TopicSettings
             new(topics.Enrichments, Partitions, enrichments),
             .. topics.Tables.Select(name => new TopicPlan(name, TablePartitions, table)),
             new(topics.Audit, TablePartitions, audit),
+            new(topics.Deliveries, Partitions, deliveries),
             new(topics.DeadLetters, TablePartitions, deadLetters),
         ];
     }

@@ -18,6 +18,15 @@ internal sealed class RequestOutcome
 
     public int Events { get; set; }
 
+    /// <summary>Whom the delivery is for; null where it is none, or nobody's.</summary>
+    public Addressee? Addressee { get; set; }
+
+    /// <summary>What the provider calls the event.</summary>
+    public string? Event { get; set; }
+
+    /// <summary>Why it, or some of it, was not taken.</summary>
+    public IReadOnlyList<Refusal> Refused { get; set; } = [];
+
     public static RequestOutcome Of(HttpContext context)
     {
         if (context.Features.Get<RequestOutcome>() is { } known)

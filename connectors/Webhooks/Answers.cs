@@ -22,7 +22,8 @@ internal static class Answers
     public static async Task Accepted(HttpContext context, IReadOnlyList<Refusal> refused)
     {
         var response = context.Response;
-        RequestOutcome.Of(context).Code = "ACCEPTED";
+        var outcome = RequestOutcome.Of(context);
+        (outcome.Code, outcome.Refused) = ("ACCEPTED", refused);
         response.StatusCode = StatusCodes.Status202Accepted;
         if (refused.Count == 0)
             return;
@@ -82,7 +83,8 @@ internal static class Answers
     private static async Task RefuseAsync(HttpContext context, Refusal refusal, Action<Utf8JsonWriter> write)
     {
         var response = context.Response;
-        RequestOutcome.Of(context).Code = refusal.Code;
+        var outcome = RequestOutcome.Of(context);
+        (outcome.Code, outcome.Refused) = (refusal.Code, [refusal]);
         if (response.HasStarted)
             return;
         response.StatusCode = refusal.Status;

@@ -6,9 +6,12 @@ public static class BranchFilter
 {
     private static readonly string[] Default = ["main", "master"];
 
+    /// <summary>Those that hold: where a pipeline has none, main and master.</summary>
+    public static IReadOnlyList<string> InForce(IReadOnlyList<string> filters) => filters.Count == 0 ? Default : filters;
+
     public static bool Matches(IReadOnlyList<string> filters, string branch)
     {
-        foreach (var filter in filters.Count == 0 ? Default : filters)
+        foreach (var filter in InForce(filters))
         {
             if (MatchesOne(filter, branch))
                 return true;

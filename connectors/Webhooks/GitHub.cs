@@ -68,8 +68,8 @@ public static partial class GitHub
         if (payload.IsTrueAt("deleted") || IsNoCommit(commit))
             return NotWanted("REF_NOT_WANTED", "the branch was deleted");
         var branch = gitRef[BranchPrefix.Length..];
-        if (!BranchFilter.Matches(pipeline.Record.BranchFilters, branch))
-            return BranchNotWanted();
+        if (BranchFilteredOut(branch, pipeline) is { } filtered)
+            return filtered;
 
         var message = payload.TextAt(int.MaxValue, "head_commit", "message");
         // Not the commit's timestamp: a commit may be days old when it is pushed. In pushes pushed_at is a number of seconds.
@@ -98,8 +98,8 @@ public static partial class GitHub
             return new(Refusal.Missing("pull_request.id"));
         if (pull.TextAt(1024, "base", "ref") is not { } branch)
             return new(Refusal.Missing("pull_request.base.ref"));
-        if (!BranchFilter.Matches(pipeline.Record.BranchFilters, branch))
-            return BranchNotWanted();
+        if (BranchFilteredOut(branch, pipeline) is { } filtered)
+            return filtered;
 
         return new(WithTime(pull.At("merged_at"), arrivedAtMs, common) with
         {

@@ -66,8 +66,8 @@ public static class GitLab
         if (IsNoCommit(commit))
             return NotWanted("REF_NOT_WANTED", "the branch was deleted");
         var branch = gitRef[BranchPrefix.Length..];
-        if (!BranchFilter.Matches(pipeline.Record.BranchFilters, branch))
-            return BranchNotWanted();
+        if (BranchFilteredOut(branch, pipeline) is { } filtered)
+            return filtered;
 
         var head = CommitOf(payload, commit);
         var message = head?.TextAt(Texts.SummaryMax, "title") ?? head?.TextAt(int.MaxValue, "message");
@@ -94,8 +94,8 @@ public static class GitLab
             return new(Refusal.Missing("object_attributes.id"));
         if (merge.TextAt(1024, "target_branch") is not { } branch)
             return new(Refusal.Missing("object_attributes.target_branch"));
-        if (!BranchFilter.Matches(pipeline.Record.BranchFilters, branch))
-            return BranchNotWanted();
+        if (BranchFilteredOut(branch, pipeline) is { } filtered)
+            return filtered;
 
         return new(WithTime(merge.At("updated_at"), arrivedAtMs, common) with
         {

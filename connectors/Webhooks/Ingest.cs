@@ -24,6 +24,7 @@ public sealed partial class Ingest : IAsyncDisposable
     private readonly ManagementEndpoints _management;
     private readonly TableTail _tail;
     private readonly TableWriter _writer;
+    private readonly Deliveries _deliveries;
     private readonly ILogger _log;
     private int _disposed;
 
@@ -32,6 +33,7 @@ public sealed partial class Ingest : IAsyncDisposable
         _log = logs.CreateLogger<Ingest>();
         (_tail, _writer) = (tail, writer);
         _limits = new RequestLimits(settings);
+        _deliveries = new Deliveries(settings, producer, logs.CreateLogger<Deliveries>());
         var budget = new BodyBudget(settings.BodyBytesInFlightMax);
         _endpoints = new IngestEndpoints(settings, entities, tail.CatchUpAsync, _limits, budget, producer, logs.CreateLogger<IngestEndpoints>());
         _management = new ManagementEndpoints(
@@ -41,7 +43,7 @@ public sealed partial class Ingest : IAsyncDisposable
         if (settings.TrustedProxies.Count > 0)
             _app.UseForwardedHeaders(ForwardedHeaders(settings));
         var access = new Access(settings, logs.CreateLogger<Access>());
-        _app.Use((context, next) => access.Watch(context, () => AnswerProblems(context, next)));
+        _app.Use((context, next) => access.Watch(context, () => _deliveries.Watch(context, () => AnswerProblems(context, next))));
         _app.UseRouting();
         _app.UseRateLimiter();
         _endpoints.Map(_app);
@@ -108,6 +110,7 @@ public sealed partial class Ingest : IAsyncDisposable
             return;
         await _app.StopAsync();
         await _app.DisposeAsync();
+        await _deliveries.DisposeAsync();
         _limits.Dispose();
         await _writer.DisposeAsync();
         await _tail.DisposeAsync();

@@ -84,6 +84,8 @@ internal sealed partial class IngestEndpoints(
         where TEvent : class
     {
         var headers = context.Request.Headers;
+        if (provider.EventHeader is { } eventHeader)
+            RequestOutcome.Of(context).Event = headers[eventHeader].ToString();
         var key = (string)context.Request.RouteValues[KeyRouteValue]!;
         if (!(await AdmitAsync(context, key, known => find(known, provider.Type))).TryGet(out var owner, out var refusal))
         {
@@ -109,7 +111,7 @@ internal sealed partial class IngestEndpoints(
                 return;
             }
 
-            var reading = ReadWebhook(headers, body, owner, provider);
+            var reading = ReadWebhook(context, body, owner, provider);
             if (reading.Refused is [var first, ..])
                 PartRefused(log, provider.Name, owner.AccountId, owner.Id, reading.Refused.Count, first.Message);
             var refused = await ProduceAsync(context, reading, (events, stop) => Task.WhenAll(events.Select(each => produce(each, stop))));
@@ -117,14 +119,19 @@ internal sealed partial class IngestEndpoints(
         }
     }
 
-    private Reading<IReadOnlyList<TEvent>> ReadWebhook<TOwner, TEvent>(IHeaderDictionary headers, RequestBody body, TOwner owner, Provider<TOwner, TEvent> provider)
+    private Reading<IReadOnlyList<TEvent>> ReadWebhook<TOwner, TEvent>(HttpContext context, RequestBody body, TOwner owner, Provider<TOwner, TEvent> provider)
     {
         if (body.Json() is not { } utf8)
             return new(Refusal.Missing("payload"));
         if (!JsonBody.Parse(utf8, settings.JsonDepthMax, provider.ListAllowed).TryGet(out var document, out var refusal))
             return new(refusal);
         using (document)
-            return provider.Read(headers, document.RootElement, owner, WallTimeMs);
+        {
+            var outcome = RequestOutcome.Of(context);
+            if (string.IsNullOrEmpty(outcome.Event) && provider.EventField is { } field)
+                outcome.Event = document.RootElement.NameAt(field);
+            return provider.Read(context.Request.Headers, document.RootElement, owner, WallTimeMs);
+        }
     }
 
     private async Task PostKeyed<TOwner, TEvent>(HttpContext context, KeyedRoute<TOwner, TEvent> route)
@@ -137,7 +144,10 @@ internal sealed partial class IngestEndpoints(
         var key = TokenProof.BearerOf(context.Request.Headers);
         var apiKey = key is not null && route.OwnerField is not null ? entities.FindApiKey(key) : null;
         if (apiKey is not null)
+        {
+            RequestOutcome.Of(context).Addressee = new(apiKey.AccountId);
             refusal = apiKey.Scopes.Contains(ApiScope.INGEST) ? limits.CheckKey(apiKey.Hash) : new Refusal(403, "FORBIDDEN", "this needs an API key with the scope INGEST, or an integration key");
+        }
         else if (key is not null)
             (await AdmitAsync(context, key, route.Find)).TryGet(out owner, out refusal);
         if (!RequestIdentity.Of(context.Request.Headers, RequestIdentity.IdempotencyHeader).TryGet(out var identity, out var tooLong))
@@ -204,7 +214,12 @@ internal sealed partial class IngestEndpoints(
         return limits.CheckKey(hash) is { } tooMany ? new(tooMany) : new(owner);
     }
 
-    private static void Remember(HttpContext context, IKeyOwner owner) => RequestOutcome.Of(context).Owner = string.Create(CultureInfo.InvariantCulture, $"{owner.AccountId}/{owner.Id}");
+    private static void Remember(HttpContext context, IKeyOwner owner)
+    {
+        var outcome = RequestOutcome.Of(context);
+        outcome.Owner = string.Create(CultureInfo.InvariantCulture, $"{owner.AccountId}/{owner.Id}");
+        outcome.Addressee = Addressee.Of(owner);
+    }
 
     private async Task<Refusal?> ProduceAsync<TEvent>(HttpContext context, Reading<TEvent> reading, Func<TEvent, CancellationToken, Task> produce)
         where TEvent : class

@@ -18,8 +18,11 @@ public sealed record IngestSettings
     /// <summary>Per IPv4 address or IPv6 /64. GitHub sends everybody's webhooks from few addresses, so this is ten keys' worth.</summary>
     public int RequestsPerAddressMax { get; init; } = 6000;
 
-    /// <summary>What the two limits above are counted over.</summary>
+    /// <summary>What requests and recorded deliveries are counted over.</summary>
     public TimeSpan RateWindow { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many deliveries that were not taken are recorded for one pipeline or alert source: enough to see what is wrong, too few to fill a topic.</summary>
+    public int DeliveriesRecordedMax { get; init; } = 60;
 
     public int GenericBodyBytesMax { get; init; } = 256 * 1024;
 
@@ -73,7 +76,7 @@ public sealed record IngestSettings
         foreach (var (name, value) in new (string, double)[]
         {
             (nameof(RequestsPerKeyMax), RequestsPerKeyMax), (nameof(RequestsPerAddressMax), RequestsPerAddressMax),
-            (nameof(RateWindow), RateWindow.TotalMilliseconds), (nameof(GenericBodyBytesMax), GenericBodyBytesMax),
+            (nameof(RateWindow), RateWindow.TotalMilliseconds), (nameof(DeliveriesRecordedMax), DeliveriesRecordedMax), (nameof(GenericBodyBytesMax), GenericBodyBytesMax),
             (nameof(WebhookBodyBytesMax), WebhookBodyBytesMax), (nameof(JsonDepthMax), JsonDepthMax), (nameof(ConnectionsMax), ConnectionsMax),
             (nameof(RequestsInFlightMax), RequestsInFlightMax), (nameof(BodyBytesPerSecondMin), BodyBytesPerSecondMin),
             (nameof(BodyTimeout), BodyTimeout.TotalMilliseconds), (nameof(HeadersTimeout), HeadersTimeout.TotalMilliseconds),

@@ -24,6 +24,12 @@ internal sealed record Provider<TOwner, TEvent>(
     /// <summary>Whether the payload may be a list.</summary>
     public bool ListAllowed { get; init; }
 
+    /// <summary>The header that names the event; null: none does.</summary>
+    public string? EventHeader { get; init; }
+
+    /// <summary>The field of the payload that names it where no header does.</summary>
+    public string? EventField { get; init; }
+
     /// <summary>Whether senders ask with OPTIONS before they send.</summary>
     public bool AnswersHandshake { get; init; }
 }

@@ -13,14 +13,20 @@ internal static class Providers
             (headers, body, secrets, _) => GitHubSignature.IsValid(body, headers[GitHubSignature.Header] is [var signature] ? signature : null, secrets), ReadGitHub)
         {
             FormAllowed = true,
+            EventHeader = GitHub.EventHeader,
         },
-        new("gitlab", IntegrationType.GITLAB, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}", GitLabProof.IsValid, ReadGitLab),
+        new("gitlab", IntegrationType.GITLAB, $"{GitLabProof.SignatureHeader} or {GitLabProof.TokenHeader}", GitLabProof.IsValid, ReadGitLab)
+        {
+            EventHeader = GitLab.EventHeader,
+        },
         new("argocd", IntegrationType.ARGOCD, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets),
             (_, payload, pipeline, arrivedAtMs) => One(ArgoCd.Read(payload, pipeline, arrivedAtMs))),
         new("cdevents", IntegrationType.CDEVENTS, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets), ReadCdEvents)
         {
             ListAllowed = true,
             AnswersHandshake = true,
+            EventHeader = "ce-type",
+            EventField = "type",
         },
     ];
 
@@ -29,7 +35,10 @@ internal static class Providers
         new("alertmanager", IntegrationType.ALERTMANAGER, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets),
             (_, payload, source, arrivedAtMs) => Alertmanager.Read(payload, source, arrivedAtMs)),
         new("ilert", IntegrationType.ILERT, TokenProof.Header, (headers, _, secrets, _) => TokenProof.IsAuthorized(headers, secrets),
-            (_, payload, source, arrivedAtMs) => One(Ilert.Read(payload, source, arrivedAtMs))),
+            (_, payload, source, arrivedAtMs) => One(Ilert.Read(payload, source, arrivedAtMs)))
+        {
+            EventField = "eventType",
+        },
     ];
 
     /// <summary>Whose pushes and merges may be filtered by branch.</summary>

@@ -62,7 +62,7 @@ internal sealed class RequestLimits(IngestSettings settings) : IDisposable
         return new IPAddress(bytes);
     }
 
-    private static RateLimitPartition<T> Window<T>(T sender, int requestsMax, TimeSpan window) =>
+    internal static RateLimitPartition<T> Window<T>(T sender, int requestsMax, TimeSpan window) =>
         RateLimitPartition.GetSlidingWindowLimiter(sender, _ => new SlidingWindowRateLimiterOptions
         {
             PermitLimit = requestsMax,

@@ -11,10 +11,12 @@ internal static partial class Webhook
 {
     public const string BranchPrefix = "refs/heads/";
 
+    private const int BranchShownMax = 100;
+
     /// <summary>Why the pipeline does not want an event of this name; null where it does.</summary>
     public static Reading<Deployment>? FilteredOut(string eventName, CatalogPipeline pipeline) =>
         pipeline.Record.EventFilters is { Length: > 0 } wanted && !wanted.Contains(eventName)
-            ? NotWanted("EVENT_NOT_WANTED", $"{eventName} is not in the pipeline's event filters")
+            ? NotWanted("EVENT_NOT_WANTED", $"{eventName} is not in the pipeline's event filters ({Texts.Cut(string.Join(", ", wanted), Texts.NameMax)})")
             : null;
 
     /// <summary>What every event of a delivery says, whatever it reports.</summary>
@@ -46,7 +48,14 @@ internal static partial class Webhook
 
     public static Reading<Deployment> NotWanted(string code, string reason) => new(Refusal.NotWanted(code, reason));
 
-    public static Reading<Deployment> BranchNotWanted() => NotWanted("BRANCH_NOT_WANTED", "the branch is not in the pipeline's branch filters");
+    /// <summary>Why the pipeline does not want what happens on a branch; null where it does.</summary>
+    public static Reading<Deployment>? BranchFilteredOut(string branch, CatalogPipeline pipeline)
+    {
+        var filters = pipeline.Record.BranchFilters;
+        return BranchFilter.Matches(filters, branch)
+            ? null
+            : NotWanted("BRANCH_NOT_WANTED", $"{Texts.Cut(branch, BranchShownMax)} is not in the pipeline's branch filters ({Texts.Cut(string.Join(", ", BranchFilter.InForce(filters)), Texts.NameMax)})");
+    }
 
     /// <summary>The event with the time that was reported; where that cannot be, with the time of arrival and a mark.</summary>
     public static Deployment WithTime(JsonElement? reported, long arrivedAtMs, Deployment common, JsonElement? senderPayload = null)

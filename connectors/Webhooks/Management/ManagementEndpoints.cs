@@ -43,6 +43,7 @@ internal sealed partial class ManagementEndpoints(
         Map(routes, new AccountResource(entities));
         MapKeys(routes, pipelines);
         MapKeys(routes, sources);
+        routes.MapGet("/api/caller", For(null, ShowCallerAsync));
     }
 
     /// <summary>Seals anew, under the first master key, what older ones sealed.</summary>
@@ -84,7 +85,9 @@ internal sealed partial class ManagementEndpoints(
         })));
     }
 
-    private RequestDelegate For(ApiScope scope, Handler handle) => limits.InFlight(async context =>
+    /// <param name="scope">What it needs; null: whoever has a valid key or token may.</param>
+    /// <param name="handle">Answers.</param>
+    private RequestDelegate For(ApiScope? scope, Handler handle) => limits.InFlight(async context =>
     {
         try
         {
@@ -96,7 +99,7 @@ internal sealed partial class ManagementEndpoints(
             }
 
             RequestOutcome.Of(context).Owner = $"{caller.AccountId ?? "operator"}/{caller.Actor}";
-            refusal = limits.CheckKey(caller.LimitKey) ?? (caller.May(scope) ? null : new Refusal(403, "FORBIDDEN", $"this needs the scope {scope}"));
+            refusal = limits.CheckKey(caller.LimitKey) ?? (scope is not { } needed || caller.May(needed) ? null : new Refusal(403, "FORBIDDEN", $"this needs the scope {scope}"));
             await (refusal is null ? handle(context, caller) : Answers.Refused(context, refusal));
         }
         catch (BrokerUnavailableException problem)
@@ -109,6 +112,22 @@ internal sealed partial class ManagementEndpoints(
         {
             await Answers.Refused(context, new Refusal(413, "TOO_LARGE", "the entry is larger than a record may be"));
         }
+    });
+
+    // So that a page or a script can say whose key it was given before it tries anything with it.
+    private Task ShowCallerAsync(HttpContext context, Caller caller) => AnswerAsync(context, 200, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("accountId", caller.AccountId);
+        json.WriteString("accountName", caller.AccountId is { } accountId && entities.Accounts.Find(accountId, 0)?.Value.Name is { Length: > 0 } name ? name : null);
+        json.WriteString("actor", caller.Actor);
+        json.WriteStartArray("scopes");
+        foreach (var scope in caller.Scopes)
+            json.WriteStringValue(scope.ToString());
+        json.WriteEndArray();
+        if (caller.IsOperator)
+            json.WriteBoolean("operator", true);
+        json.WriteEndObject();
     });
 
     private async Task ListAsync<T>(HttpContext context, Caller caller, Resource<T> resource)

@@ -19,7 +19,7 @@ public static class RandomRecords
     public static TheoryData<Type> Types =>
     [
         typeof(Deployment), typeof(Alert), typeof(Enrichment), typeof(DeploymentPipeline), typeof(AlertSource), typeof(EscalationPolicy), typeof(Team), typeof(Account),
-        typeof(ApiKey), typeof(AuditRecord),
+        typeof(ApiKey), typeof(AuditRecord), typeof(Delivery),
     ];
 
     /// <param name="random">Where chance comes from.</param>

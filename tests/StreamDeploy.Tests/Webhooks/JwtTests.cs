@@ -33,6 +33,22 @@ public sealed class JwtTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task A_token_says_whose_it_is_whatever_its_roles()
+    {
+        await using var provider = await Provider.StartAsync();
+        await using var world = await ManagementWorld.StartAsync(broker, change: settings => settings with { Jwt = provider.Settings });
+
+        var reader = await world.GetAsync("/api/caller", provider.Token(roles: ["read", "something else", "ingest"]));
+        var nobody = await world.GetAsync("/api/caller", provider.Token("other", roles: []));
+        var wrong = await world.GetAsync("/api/caller", provider.Token(roles: ["admin"], audience: "someone else"));
+        var without = await world.GetAsync("/api/caller", provider.Token(account: null, roles: ["admin"]));
+
+        Assert.Equal("""{"accountId":"acme","accountName":null,"actor":"jwt/user-1","scopes":["READ","INGEST"]}""", reader.Body);
+        Assert.Equal("""{"accountId":"other","accountName":null,"actor":"jwt/user-1","scopes":[]}""", nobody.Body);
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden), (wrong.Status, without.Status));
+    }
+
+    [Fact]
     public async Task A_token_that_is_not_valid_opens_nothing()
     {
         await using var provider = await Provider.StartAsync();

@@ -42,6 +42,27 @@ public sealed class ManagementTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task Whoever_has_a_key_may_ask_whose_it_is()
+    {
+        await using var world = await ManagementWorld.StartAsync(broker);
+        var key = (await world.PostAsync("/api/accounts", """{"accountId":"fresh","name":"Fresh \"Corp\""}""", OperatorKey)).Text("apiKey");
+
+        Assert.Equal("""{"accountId":"acme","accountName":null,"actor":"api-key/1","scopes":["ADMIN"]}""", (await AskAsync(AdminKey)).Body);
+        Assert.Equal("""{"accountId":"acme","accountName":null,"actor":"api-key/4","scopes":["INGEST"]}""", (await AskAsync(SendKey)).Body);
+        Assert.Equal("api-key/1", (await AskAsync(OtherAdminKey)).Text("actor"));
+        Assert.Equal("other", (await AskAsync(OtherAdminKey)).Text("accountId"));
+        Assert.Equal(("fresh", "Fresh \"Corp\""), ((await AskAsync(key)).Text("accountId"), (await AskAsync(key)).Text("accountName")));
+        Assert.Equal("""{"accountId":null,"accountName":null,"actor":"operator","scopes":[],"operator":true}""", (await AskAsync(OperatorKey)).Body);
+        foreach (var wrong in new[] { null, AdminKey + "x", PipelineKey, "a.b.c" })
+        {
+            var reply = await AskAsync(wrong);
+            Assert.Equal((HttpStatusCode.Unauthorized, "UNAUTHORIZED"), (reply.Status, reply.Code));
+        }
+
+        Task<Reply> AskAsync(string? bearer) => world.GetAsync("/api/caller", bearer);
+    }
+
+    [Fact]
     public async Task A_list_is_paged()
     {
         await using var world = await ManagementWorld.StartAsync(broker);

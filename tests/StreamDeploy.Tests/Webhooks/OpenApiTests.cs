@@ -54,6 +54,7 @@ public sealed class OpenApiTests(IngestBroker broker)
             ("POST", AlertmanagerRoute(AlertmanagerKey), SomeAlertmanager.Group(SomeAlertmanager.Firing(), SomeAlertmanager.Firing().Without("labels")).ToJsonString(), null, 202),
             ("POST", AlertmanagerRoute(AlertmanagerKey), SomeAlertmanager.Group().With("alerts", "[]").ToJsonString(), null, 200), ("POST", IlertRoute(IlertKey), SomeIlert.Event().ToJsonString(), null, 202),
             ("POST", PagerDutyRoute, SomePagerDuty.Change().ToJsonString(), null, 202), ("POST", PagerDutyRoute, "{}", null, 401), ("POST", PagerDutyRoute, $$"""{"routing_key":"{{PagerDutyKey}}"}""", null, 400),
+            ("GET", "/api/caller", null, SendKey, 200), ("GET", "/api/caller", null, OperatorKey, 200), ("GET", "/api/caller", null, null, 401),
             ("GET", "/healthz", null, null, 200), ("GET", "/readyz", null, null, 200), ("GET", "/openapi.json", null, null, 200),
         };
         foreach (var (route, made) in new[] { ("deployment-pipelines", pipeline), ("alert-sources", source), ("escalation-policies", policy), ("teams", team), ("api-keys", key) })
