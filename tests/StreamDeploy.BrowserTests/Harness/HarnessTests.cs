@@ -40,6 +40,7 @@ public sealed class HarnessTests(Browser browser) : IAsyncLifetime
     [InlineData("/foreign", "img-src 'self'")]
     [InlineData("/broken", "exception: ReferenceError: nobody is not defined")]
     [InlineData("/dangling", "nowhere.png")]
+    [InlineData("/cut", "request: GET ")]
     public async Task A_page_with_a_problem_fails_the_test_that_does_not_allow_it(string path, string problem)
     {
         var failure = await Assert.ThrowsAsync<XunitException>(() => browser.VisitAsync(visit => visit.OpenAsync(_pages.Url(path))));

@@ -61,8 +61,10 @@ internal sealed class StrictPages : IAsyncDisposable
             "/foreign" => ("text/html", Page("""<img alt="" src="http://example.invalid/picture.png">""")),
             "/broken" => ("text/html", Page("""<script src="/broken.js"></script>""")),
             "/dangling" => ("text/html", Page("""<img alt="" src="/nowhere.png">""")),
+            "/cut" => ("text/html", Page("""<img alt="" src="/cut.png">""")),
             _ => ("", ""),
         };
+        if (context.Request.Path == "/cut.png") context.Abort();
         if (type.Length == 0) context.Response.StatusCode = StatusCodes.Status404NotFound;
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.ContentType = type + "; charset=utf-8";
