@@ -3,7 +3,7 @@ using StreamDeploy.Connectors.Embedded;
 
 namespace StreamDeploy.BrowserTests;
 
-/// <summary>axe-core's rules for WCAG 2.2 to level AA and its best practices, on a page as it is now.</summary>
+/// <summary>axe-core's rules for WCAG 2.2 to level AA and its best practices, on a page as it is now. They are a script: a page opened without scripts cannot be checked.</summary>
 internal static class Accessibility
 {
     private static readonly string[] Tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];

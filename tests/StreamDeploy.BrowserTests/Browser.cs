@@ -8,7 +8,7 @@ public sealed class Browser : IAsyncLifetime
 {
     public const string Collection = "browser";
 
-    /// <summary>The limit of every wait: an element, a condition, a navigation. Generous, because CI's cores are shared.</summary>
+    /// <summary>The limit of every wait for a page: an element, a navigation, an answer. Generous, because CI's cores are shared.</summary>
     public static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);

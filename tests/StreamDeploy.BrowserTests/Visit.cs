@@ -29,7 +29,10 @@ internal sealed class Visit(IBrowser browser, string name) : IAsyncDisposable
     {
         try
         {
-            await look(this).WaitAsync(limit);
+            Task looking = look(this);
+            await Task.WhenAny(looking, Task.Delay(limit));
+            if (!looking.IsCompleted) throw new TimeoutException($"The test did not end within {limit}.");
+            await looking;
             foreach (Tab tab in _tabs)
                 await tab.SettleAsync();
         }
