@@ -42,6 +42,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         _app = Build(data.Settings, logs);
         var pages = new PageWriter(_app.Services, logs, _app.Services.GetRequiredService<IAntiforgery>());
         var signIn = new SignInEndpoints(data, pages);
+        _app.UseResponseCompression();
         _app.Use((context, next) => AnswerProblems(context, pages, next));
         _app.UseRouting();
         _app.UseAuthentication();
@@ -158,6 +159,8 @@ public sealed partial class ViewServer : IAsyncDisposable
             options.TimeProvider = settings.Clock;
             options.LoginPath = SignInEndpoints.Path;
         });
+        // What is secret in a page, the form's token, is another in every answer: its length in a compressed page tells nothing.
+        builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.AddSingleton<IDataProtectionProvider>(settings.SessionKey is { } key ? new SessionKeys(key) : SessionKeys.OfThisProcess());
         builder.Services.AddSingleton<IHostLifetime, OwnerLifetime>();
         // Browsers hold their streams open: nothing is lost by cutting them.
