@@ -15,6 +15,7 @@ using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Connectors.LiveView.Live;
 using StreamDeploy.Connectors.LiveView.Pages;
+using StreamDeploy.Connectors.LiveView.Pipelines;
 using StreamDeploy.Connectors.LiveView.Session;
 using StreamDeploy.Connectors.LiveView.Tail;
 using StreamDeploy.Connectors.Web;
@@ -48,6 +49,8 @@ public sealed partial class ViewServer : IAsyncDisposable
         signIn.Map(_app);
         var broadcast = new Broadcast(data);
         new DeploymentsEndpoints(data, pages, broadcast, new RowCache(pages)).Map(_app);
+        new PipelinesEndpoints(data, pages).Map(_app);
+        new PipelineEndpoints(data, pages, broadcast).Map(_app);
         _app.MapGet("/healthz", context => context.Response.WriteAsync("ok"));
         _app.MapGet("/readyz", context =>
         {
