@@ -9,7 +9,13 @@ namespace StreamDeploy.Connectors.LiveView.Deployments;
 /// <param name="Change">What it is.</param>
 /// <param name="Entries">The names of pipelines.</param>
 /// <param name="Suspicions">The alerts that it is suspected of, likeliest first.</param>
-public sealed record ChangeRow(Change Change, Entries Entries, IReadOnlyList<Suspicion> Suspicions);
+public sealed record ChangeRow(Change Change, Entries Entries, IReadOnlyList<Suspicion> Suspicions)
+{
+    /// <summary>What is less likely is worth a look on the alert's page, not a mark in the list: every change near an alert has some of it.</summary>
+    private const double LikelyMin = 0.1;
+
+    public IReadOnlyList<Suspicion> Likely => [.. Suspicions.Where(suspicion => suspicion.Probability >= LikelyMin)];
+}
 
 /// <summary>What the filter may be set to.</summary>
 public sealed record Choices(IReadOnlyList<string> Services, IReadOnlyList<string> Environments);
