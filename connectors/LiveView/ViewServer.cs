@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.LiveView.Claims;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Connectors.LiveView.Live;
@@ -51,6 +52,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         new DeploymentsEndpoints(data, pages, broadcast, new RowCache(pages)).Map(_app);
         new PipelinesEndpoints(data, pages).Map(_app);
         new PipelineEndpoints(data, pages, broadcast).Map(_app);
+        new ClaimsEndpoints(data, pages, new ClaimDryRun(data, logs)).Map(_app);
         _app.MapGet("/healthz", context => context.Response.WriteAsync("ok"));
         _app.MapGet("/readyz", context =>
         {
