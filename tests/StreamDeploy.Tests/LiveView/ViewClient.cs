@@ -37,6 +37,14 @@ internal sealed class ViewClient : IDisposable
 
     public Task<Page> GetAsync(string path) => AnswerOf(_http.GetAsync(path));
 
+    /// <summary>As htmx asks for a part of a page.</summary>
+    public async Task<Page> GetPartAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("HX-Request", "true");
+        return await AnswerOf(_http.SendAsync(request));
+    }
+
     /// <summary>Sends the form of a page, with its token.</summary>
     public async Task<Page> SendAsync(string formPath, string path, params (string Name, string Value)[] fields) =>
         await PostAsync(path, [.. fields, ("form-token", (await GetAsync(formPath)).Field("form-token"))]);
