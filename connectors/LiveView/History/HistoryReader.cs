@@ -36,7 +36,9 @@ public sealed class HistoryReader : IDisposable
 
     /// <exception cref="ClickHouseException">It does not answer, or not in time.</exception>
     public async Task<IReadOnlyList<Deployment>> EventsAsync(string accountId, IReadOnlyCollection<DeploymentKey> deployments, TimeRange range, CancellationToken cancellationToken) =>
-        deployments.Count == 0 ? [] : [.. (await AskAsync(ChangeSql.Events(accountId, deployments, range), cancellationToken).ConfigureAwait(false)).Select(Read<Deployment>)];
+        deployments.Count == 0 ? [] : [.. (await AskAsync(ChangeSql.Events(accountId, deployments, range), cancellationToken).ConfigureAwait(false)).Select(Read<Deployment>)
+            // A tuple cannot be null there.
+            .Select(e => e.Author is { Name: null, Email: null } ? e with { Author = null } : e)];
 
     /// <exception cref="ClickHouseException">It does not answer, or not in time.</exception>
     public async Task<IReadOnlyList<HistoryCell>> CellsAsync(string accountId, ChangeFilter filter, Entries entries, double partMs, CancellationToken cancellationToken) =>

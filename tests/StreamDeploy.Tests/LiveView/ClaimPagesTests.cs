@@ -18,11 +18,11 @@ public sealed class ClaimPagesTests(ViewOnIngest world) : IClassFixture<ViewOnIn
         var page = await reader.GetAsync("/claims/dry-run?team=1");
         var supposed = await reader.GetAsync("/claims/dry-run?team=1&pipeline=3");
 
-        Assert.Contains("Of 1 alert in the last 24 h, 1 would have something hidden, and 1 would lose the first suspect.", page.Text, StringComparison.Ordinal);
+        Assert.Contains("Of 1 alert in the last 24 h, something is hidden from 1 , and 1 lost the first suspect.", page.Text, StringComparison.Ordinal);
         Assert.Contains("deploy &lt;i&gt;elsewhere&lt;/i&gt;", page.Html, StringComparison.Ordinal);
         Assert.Contains("payments &lt;b&gt;fail&lt;/b&gt;", page.Html, StringComparison.Ordinal);
         Assert.Contains("Unclaimed alert sources", page.Text, StringComparison.Ordinal);
-        Assert.Contains("0 would have something hidden, and 0 would lose the first suspect. 1 deployment would be candidates anew.", supposed.Text, StringComparison.Ordinal);
+        Assert.Contains("something would be hidden from 0 , and 0 would lose the first suspect. 1 deployment would become a candidate by it.", supposed.Text, StringComparison.Ordinal);
         var part = await reader.GetPartAsync("/claims/dry-run?team=1");
         Assert.Contains("Of 1 alert", part.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("<html", part.Html, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public sealed class ViewOnIngest : IAsyncLifetime
     }
 
     internal Task<ViewServer> StartViewAsync(KafkaSettings kafka) => ViewServer.StartAsync(
-        new LiveViewSettings { Port = 0, Management = Ingest.Address, UpdateInterval = TimeSpan.FromMilliseconds(100) }, kafka, Kafka.Log);
+        new LiveViewSettings { Port = 0, Management = Ingest.Address, UpdateInterval = TimeSpan.FromMilliseconds(100) }, kafka, null, Kafka.Log);
 
     internal Task<ViewClient> SignInAsync(string key = IngestWorld.AdminKey) => ViewClient.SignInAsync(View.Address, key);
 }
