@@ -19,7 +19,7 @@ public sealed class ViewWorld : IAsyncLifetime
 
     private static int accounts;
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly Lazy<Task<(EmbeddedWorld World, ViewServer View)>> _started = new(StartAsync);
 
     internal EmbeddedWorld Embedded => _started.Value.Result.World;
@@ -36,8 +36,6 @@ public sealed class ViewWorld : IAsyncLifetime
             await view.DisposeAsync();
             await world.DisposeAsync();
         }
-
-        _http.Dispose();
     }
 
     private static async Task<(EmbeddedWorld World, ViewServer View)> StartAsync()
@@ -74,7 +72,7 @@ public sealed class ViewWorld : IAsyncLifetime
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         if (body is not null)
             request.Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
-        using var response = await _http.SendAsync(request);
+        using var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {response.StatusCode} {text}");
         return text.Length == 0 ? default : JsonElement.Parse(text);
