@@ -49,7 +49,7 @@ public static class Words
     public static string Utc(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, -62135596800000, 253402300799999)).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
     /// <summary>How far back something counts: "the last 24 h", where a duration would be a day.</summary>
-    public static string Span(long ms) => ms == 24 * 3_600_000L ? "24 h" : Topology.Sentences.Duration(ms);
+    public static string Span(long ms) => ms is >= 24 * 3_600_000L and < 48 * 3_600_000L ? $"{ms / 3_600_000} h" : Topology.Sentences.Duration(ms);
 
     /// <summary>Where a deployment is shown by itself.</summary>
     public static string PathOf(long pipelineId, string deploymentId) =>
