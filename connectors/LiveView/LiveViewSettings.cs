@@ -1,4 +1,5 @@
 using System.Net;
+using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.LiveView;
 
@@ -33,6 +34,9 @@ public sealed record LiveViewSettings
 
     /// <summary>Browsers that are kept up to date at once; more are asked to come again later.</summary>
     public int BrowsersMax { get; init; } = 1000;
+
+    /// <summary>How answers are found, where the page asks what other claims would change: as the workers have it.</summary>
+    public JoinSettings Join { get; init; } = new();
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

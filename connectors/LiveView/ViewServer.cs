@@ -12,11 +12,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.LiveView.Claims;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Connectors.LiveView.History;
 using StreamDeploy.Connectors.LiveView.Live;
 using StreamDeploy.Connectors.LiveView.Pages;
+using StreamDeploy.Connectors.LiveView.Pipelines;
 using StreamDeploy.Connectors.LiveView.Session;
 using StreamDeploy.Connectors.LiveView.Tail;
 using StreamDeploy.Connectors.Web;
@@ -51,6 +53,9 @@ public sealed partial class ViewServer : IAsyncDisposable
         signIn.Map(_app);
         var broadcast = new Broadcast(data);
         new DeploymentsEndpoints(data, pages, broadcast, new RowCache(pages)).Map(_app);
+        new PipelinesEndpoints(data, pages).Map(_app);
+        new PipelineEndpoints(data, pages, broadcast).Map(_app);
+        new ClaimsEndpoints(data, pages, new ClaimDryRun(data, logs)).Map(_app);
         _app.MapGet("/healthz", context => context.Response.WriteAsync("ok"));
         _app.MapGet("/readyz", context =>
         {
