@@ -1,4 +1,5 @@
 using System.Net;
+using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.LiveView;
 
@@ -33,6 +34,9 @@ public sealed record LiveViewSettings
 
     /// <summary>Browsers that are kept up to date at once; more are asked to come again later.</summary>
     public int BrowsersMax { get; init; } = 1000;
+
+    /// <summary>How long after an alert its answer settles: the settle and grace of the worker.</summary>
+    public TimeSpan SettlesAfter { get; init; } = TimeSpan.FromMilliseconds(new JoinSettings().SettleMs + new JoinSettings().GraceMs);
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

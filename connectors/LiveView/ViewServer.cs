@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.LiveView.Alerts;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Connectors.LiveView.Live;
@@ -47,7 +48,8 @@ public sealed partial class ViewServer : IAsyncDisposable
         StaticAssets.Map(_app);
         signIn.Map(_app);
         var broadcast = new Broadcast(data);
-        new DeploymentsEndpoints(data, pages, broadcast, new RowCache(pages)).Map(_app);
+        new DeploymentsEndpoints(data, pages, broadcast).Map(_app);
+        new AlertsEndpoints(data, pages, broadcast).Map(_app);
         _app.MapGet("/healthz", context => context.Response.WriteAsync("ok"));
         _app.MapGet("/readyz", context =>
         {

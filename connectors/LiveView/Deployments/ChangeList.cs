@@ -9,7 +9,14 @@ namespace StreamDeploy.Connectors.LiveView.Deployments;
 /// <param name="Change">What it is.</param>
 /// <param name="Entries">The names of pipelines.</param>
 /// <param name="Suspicions">The alerts that it is suspected of, likeliest first.</param>
-public sealed record ChangeRow(Change Change, Entries Entries, IReadOnlyList<Suspicion> Suspicions);
+public sealed record ChangeRow(Change Change, Entries Entries, IReadOnlyList<Suspicion> Suspicions)
+{
+    /// <summary>Whether it looks the same.</summary>
+    public bool Equals(ChangeRow? other) =>
+        other is not null && ReferenceEquals(Change, other.Change) && ReferenceEquals(Entries, other.Entries) && Suspicions.SequenceEqual(other.Suspicions);
+
+    public override int GetHashCode() => HashCode.Combine(Change, Suspicions.Count);
+}
 
 /// <summary>What the filter may be set to.</summary>
 public sealed record Choices(IReadOnlyList<string> Services, IReadOnlyList<string> Environments);
