@@ -17,6 +17,9 @@ public static class ForeignText
     /// <summary>All of it, lines and all.</summary>
     public static string Whole(string? text) => Clean(text, WholeMax, keepLines: true);
 
+    /// <summary>As one line within a sentence of ours: a script that runs the other way turns nothing but itself.</summary>
+    public static string Within(string? text, int max = 80) => $"\u2068{Line(text, max)}\u2069";
+
     public static bool IsLong(string? text, int max = 240) => text?.Length > max;
 
     private static string Clean(string? text, int max, bool keepLines)

@@ -50,6 +50,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         var broadcast = new Broadcast(data);
         new DeploymentsEndpoints(data, pages, broadcast).Map(_app);
         new AlertsEndpoints(data, pages, broadcast).Map(_app);
+        new AlertEndpoints(data, pages, broadcast).Map(_app);
         _app.MapGet("/healthz", context => context.Response.WriteAsync("ok"));
         _app.MapGet("/readyz", context =>
         {

@@ -35,6 +35,16 @@ public static class Words
         _ => "not answered yet",
     };
 
+    public static string Of(EvidenceCode code) => code switch
+    {
+        EvidenceCode.AFTER_ALERT => "after the alert",
+        EvidenceCode.NOT_LIVE => "not live by itself",
+        _ => code.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>Bits with their sign: for or against.</summary>
+    public static string Bits(double bits) => bits.ToString("+0.0;−0.0;0.0", CultureInfo.InvariantCulture);
+
     /// <summary>The address where it is the web that it leads to, else null: a link must not run a script or open a file.</summary>
     public static string? SafeHref(string? address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
