@@ -22,15 +22,19 @@ internal static class ScopeWords
     }
 
     /// <summary>What the claim cost; null where there is none.</summary>
-    public static string? HiddenOf(Enrichment answer, Entries entries)
+    /// <param name="answer">Whose scope it is.</param>
+    /// <param name="entries">The names of teams.</param>
+    /// <param name="knownNow">How many are known by now: an answer is not given anew when only this number changes.</param>
+    public static string? HiddenOf(Enrichment answer, Entries entries, int knownNow)
     {
         if (answer.Scope != ScopeKind.TEAM)
             return null;
         if (answer.OutOfScope <= 0)
-            return "It hid nothing: near the alert, nobody else deployed.";
+            return "It hid nothing: when this answer was given, nobody else had changed anything near the alert.";
         var claiming = ClaimingTeams(answer, entries);
         return $"{Sentences.Count(answer.OutOfScope, "deployment")} of other teams' pipelines near the alert {(answer.OutOfScope == 1 ? "is not a suspect" : "are not suspects")}, "
-            + $"because {Names(claiming, entries)} {(claiming.Length == 1 ? "claims" : "claim")} it.";
+            + $"because {Names(claiming, entries)} {(claiming.Length == 1 ? "claims" : "claim")} it."
+            + (knownNow > answer.OutOfScope ? $" Since this answer more were reported: {knownNow} by now." : "");
     }
 
     /// <summary>Of the alert's teams those that have a pipeline: they make the claim.</summary>
