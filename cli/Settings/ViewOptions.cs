@@ -1,4 +1,5 @@
 using System.Net;
+using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.LiveView;
 using static StreamDeploy.Cli.Settings.SettingOf;
 
@@ -19,11 +20,12 @@ internal static class ViewOptions
     { IsSecret = true };
 
     private static readonly Setting<long> Lifetime = DurationMs("session-lifetime", "How long a sign-in lasts", "12h");
-    private static readonly Setting<long> Span = DurationMs("tail", "How far back the topics are read at the start", "24h");
+    private static readonly Setting<long> Span = DurationMs("tail", "How far back the topics are read at the start", "25h");
     private static readonly Setting<int> Events = Integer("tail-events", "Events held in memory at most, the latest; an answer counts as four", "200000");
+    private static readonly Setting<string> History = OneOf("view-history", "Where what is older than the tail comes from: clickhouse or none", "clickhouse", "clickhouse", "none");
     private static readonly Setting<int> Browsers = Integer("browsers", "Browsers kept up to date at once", "1000");
 
-    public static readonly Setting[] All = [Listen, Url, Ingest, SessionKey, Lifetime, Span, Events, Browsers];
+    public static readonly Setting[] All = [Listen, Url, Ingest, SessionKey, Lifetime, Span, Events, History, Browsers];
 
     public static LiveViewSettings Of(SettingsSource source)
     {
@@ -42,6 +44,9 @@ internal static class ViewOptions
         };
         return settings.Problem() is { } problem ? throw new SettingException(problem) : settings;
     }
+
+    /// <summary>Null where there is none.</summary>
+    public static ClickHouseSettings? HistoryOf(SettingsSource source) => History.Of(source) == "none" ? null : ClickHouseOptions.Of(source);
 
     private static Setting<Uri> Address(string name, string description, string? fallback) => new(name, description, fallback,
         static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" } ? uri : throw new FormatException(),

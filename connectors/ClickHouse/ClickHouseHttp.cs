@@ -38,7 +38,7 @@ public sealed class ClickHouseHttp : IDisposable
     /// <summary>Runs a statement in the history's database and gives back what it says, in the format that it names, else TabSeparated.</summary>
     /// <exception cref="ClickHouseException" />
     public Task<string> QueryAsync(string sql, CancellationToken cancellation, IReadOnlyDictionary<string, string>? parameters = null) =>
-        SendAsync(Query([.. (parameters ?? new Dictionary<string, string>()).Select(p => ("param_" + p.Key, p.Value)), ("database", _settings.Database)]),
+        SendAsync(Query([.. (parameters ?? new Dictionary<string, string>()).Select(p => ("param_" + p.Key, Escaped(p.Value))), ("database", _settings.Database)]),
             new StringContent(sql), cancellation);
 
     /// <summary>As <see cref="QueryAsync"/> before there is a database.</summary>
@@ -66,6 +66,10 @@ public sealed class ClickHouseHttp : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Values of parameters are read as a field of TabSeparated is.</summary>
+    private static string Escaped(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\0", "\\0", StringComparison.Ordinal);
 
     /// <summary>Errors that come late would otherwise follow a status of 200.</summary>
     private static string Query(params IEnumerable<(string Name, string Value)> parameters) =>

@@ -23,8 +23,8 @@ public sealed record LiveViewSettings
     /// <summary>How long a sign-in lasts.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(12);
 
-    /// <summary>How far back the topics are read at the start; what is older comes from ClickHouse.</summary>
-    public TimeSpan TailSpan { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>How far back the topics are read at the start, a little more than a day; what is older comes from ClickHouse.</summary>
+    public TimeSpan TailSpan { get; init; } = TimeSpan.FromHours(25);
 
     /// <summary>Events held in memory at most; an answer counts as four.</summary>
     public int TailEventsMax { get; init; } = 200_000;

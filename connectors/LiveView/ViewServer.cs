@@ -10,10 +10,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Connectors.LiveView.Alerts;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
+using StreamDeploy.Connectors.LiveView.History;
 using StreamDeploy.Connectors.LiveView.Live;
 using StreamDeploy.Connectors.LiveView.Pages;
 using StreamDeploy.Connectors.LiveView.Session;
@@ -41,6 +43,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         _app = Build(data.Settings, logs);
         var pages = new PageWriter(_app.Services, logs, _app.Services.GetRequiredService<IAntiforgery>());
         var signIn = new SignInEndpoints(data, pages);
+        _app.UseResponseCompression();
         _app.Use((context, next) => AnswerProblems(context, pages, next));
         _app.UseRouting();
         _app.UseAuthentication();
@@ -68,13 +71,15 @@ public sealed partial class ViewServer : IAsyncDisposable
 
     /// <param name="settings">Where it listens and how much it holds.</param>
     /// <param name="kafka">Where the topics are.</param>
+    /// <param name="clickHouse">Where the history is; null for none.</param>
     /// <param name="logs">Where it tells.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="BrokerUnavailableException">Kafka does not answer.</exception>
     /// <exception cref="KafkaSettingsException">A property is wrong, or a topic is missing.</exception>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     /// <exception cref="IOException">The address cannot be listened on.</exception>
-    public static async Task<ViewServer> StartAsync(LiveViewSettings settings, KafkaSettings kafka, ILoggerFactory logs, CancellationToken cancellationToken = default)
+    public static async Task<ViewServer> StartAsync(
+        LiveViewSettings settings, KafkaSettings kafka, ClickHouseSettings? clickHouse, ILoggerFactory logs, CancellationToken cancellationToken = default)
     {
         if (settings.Problem() is { } problem)
             throw new ArgumentException(problem, nameof(settings));
@@ -95,7 +100,7 @@ public sealed partial class ViewServer : IAsyncDisposable
             }, logs, cancellationToken);
             recent = new RecentEvents(settings, tail.Partitions, fromMs);
             opened.SetResult();
-            server = new ViewServer(new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management)), tables, logs);
+            server = new ViewServer(new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management), clickHouse is null ? null : new HistoryReader(clickHouse)), tables, logs);
             await tables.CatchUpAsync(cancellationToken);
             // What there is should be there when the first page is asked for; a broker that hangs must not keep the server from starting.
             await tail.CaughtUp.WaitAsync(CatchUpLimit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -122,6 +127,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _data.Management.Dispose();
+        _data.History?.Dispose();
         await DisposeAsync(_data.Tail, _tables);
     }
 
@@ -156,6 +162,8 @@ public sealed partial class ViewServer : IAsyncDisposable
             options.TimeProvider = settings.Clock;
             options.LoginPath = SignInEndpoints.Path;
         });
+        // What is secret in a page, the form's token, is another in every answer: its length in a compressed page tells nothing.
+        builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.AddSingleton<IDataProtectionProvider>(settings.SessionKey is { } key ? new SessionKeys(key) : SessionKeys.OfThisProcess());
         builder.Services.AddSingleton<IHostLifetime, OwnerLifetime>();
         // Browsers hold their streams open: nothing is lost by cutting them.

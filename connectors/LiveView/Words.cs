@@ -15,6 +15,19 @@ public static class Words
         _ => status.ToString().ToLowerInvariant(),
     };
 
+    /// <summary>What a push, a merge or a release says is that something is ready; every other kind of change is live once it has succeeded.</summary>
+    public static string Of(Changes.DeploymentTrail deployment) => (deployment.Status, deployment.Kind) switch
+    {
+        (DeploymentStatus.SUCCEEDED or DeploymentStatus.UNKNOWN, DeploymentKind.PUSH) => "pushed",
+        (DeploymentStatus.SUCCEEDED or DeploymentStatus.UNKNOWN, DeploymentKind.MERGE) => "merged",
+        (DeploymentStatus.SUCCEEDED or DeploymentStatus.UNKNOWN, DeploymentKind.RELEASE) => "released",
+        (DeploymentStatus.SUCCEEDED, _) => "live",
+        _ => Of(deployment.Status),
+    };
+
+    public static string ClassOf(Changes.DeploymentTrail deployment) =>
+        !deployment.IsLive && deployment.Status is DeploymentStatus.SUCCEEDED or DeploymentStatus.UNKNOWN ? "ready" : ClassOf(deployment.Status);
+
     /// <summary>The class of the style sheet.</summary>
     public static string ClassOf(Enum symbol) => symbol.ToString().ToLowerInvariant().Replace('_', '-');
 

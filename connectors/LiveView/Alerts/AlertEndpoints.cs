@@ -11,6 +11,8 @@ namespace StreamDeploy.Connectors.LiveView.Alerts;
 /// <summary>One alert by itself: the page, its body as it is fetched again, and word that its answer changed.</summary>
 internal sealed class AlertEndpoints(LiveData data, PageWriter pages, Broadcast broadcast)
 {
+    private readonly AlertQuery _query = new(data);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/alerts/one", ShowAsync);
@@ -48,15 +50,12 @@ internal sealed class AlertEndpoints(LiveData data, PageWriter pages, Broadcast 
         var viewer = Viewer.Of(context.User)!;
         var key = KeyOf(context.Request.Query);
         var (position, entries) = (data.PositionOf(viewer.AccountId), data.Directory.Of(viewer.AccountId));
-        if (await FindAsync(viewer, key) is not { } alert)
+        if (await _query.FindAsync(viewer.AccountId, key, context.RequestAborted) is not { } alert)
             return null;
         var deployments = data.Recent.Of(viewer.AccountId).Changes().SelectMany(change => change.Deployments);
         return new(alert, entries, AlertModel.HiddenFrom(alert, deployments, entries), data.Settings.NowMs,
             key.OccurredAtMs + (long)data.Settings.SettlesAfter.TotalMilliseconds, position, seen);
     }
-
-    /// <summary>Where an alert and its answers come from.</summary>
-    private Task<AlertTrail?> FindAsync(Viewer viewer, AlertKey key) => Task.FromResult(data.Recent.Of(viewer.AccountId).Find(key));
 
     private static AlertKey KeyOf(IQueryCollection query) => query["id"].ToString() is { Length: > 0 } id && query.Number("at") is { } at
         ? new(id, at)

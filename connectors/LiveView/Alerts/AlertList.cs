@@ -16,4 +16,5 @@ public sealed record AlertRow(AlertTrail Alert, Entries Entries);
 /// <param name="Services">For the filter.</param>
 /// <param name="Entries">The account's tables.</param>
 /// <param name="Position">Up to which it is; what comes after it, the browser is told.</param>
-public sealed record AlertsModel(AlertFilter Filter, IReadOnlyList<AlertRow> Rows, int Total, IReadOnlyList<string> Services, Entries Entries, Position Position);
+/// <param name="Note">What keeps it from being whole; null for nothing.</param>
+public sealed record AlertsModel(AlertFilter Filter, IReadOnlyList<AlertRow> Rows, int Total, IReadOnlyList<string> Services, Entries Entries, Position Position, string? Note);

@@ -11,7 +11,7 @@ namespace StreamDeploy.Connectors.LiveView.Alerts;
 /// <summary>The page of alerts, and what browsers are told of new ones.</summary>
 internal sealed class AlertsEndpoints(LiveData data, PageWriter pages, Broadcast broadcast)
 {
-    private const int RowsMax = 100;
+    private readonly AlertQuery _query = new(data);
 
     private readonly RowCache<AlertRow, AlertItem> _rows = new(pages, static row => row.Alert);
 
@@ -21,20 +21,8 @@ internal sealed class AlertsEndpoints(LiveData data, PageWriter pages, Broadcast
         routes.MapGet("/alerts/live", FollowAsync);
     }
 
-    private Task ShowAsync(HttpContext context)
-    {
-        var viewer = Viewer.Of(context.User)!;
-        return pages.WriteAsync<AlertsPage>(context, "Alerts", Read(viewer, AlertFilter.Of(context.Request.Query, data.Settings.NowMs)));
-    }
-
-    private AlertsModel Read(Viewer viewer, AlertFilter filter)
-    {
-        var (position, entries, all) = (data.PositionOf(viewer.AccountId), data.Directory.Of(viewer.AccountId), data.Recent.Of(viewer.AccountId).Alerts());
-        var inTime = all.Where(alert => (filter with { BeforeMs = null }).Matches(alert, entries)).ToList();
-        var rows = inTime.Where(alert => !(alert.Key.OccurredAtMs >= filter.BeforeMs)).Order(AlertTrail.NewestFirst).Take(RowsMax);
-        var services = all.Select(alert => alert.Service).OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase).Take(500);
-        return new(filter, [.. rows.Select(alert => new AlertRow(alert, entries))], inTime.Count, [.. services], entries, position);
-    }
+    private async Task ShowAsync(HttpContext context) => await pages.WriteAsync<AlertsPage>(context, "Alerts",
+        await _query.ReadAsync(Viewer.Of(context.User)!.AccountId, AlertFilter.Of(context.Request.Query, data.Settings.NowMs), context.RequestAborted));
 
     private Task FollowAsync(HttpContext context)
     {

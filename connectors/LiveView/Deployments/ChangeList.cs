@@ -11,6 +11,11 @@ namespace StreamDeploy.Connectors.LiveView.Deployments;
 /// <param name="Suspicions">The alerts that it is suspected of, likeliest first.</param>
 public sealed record ChangeRow(Change Change, Entries Entries, IReadOnlyList<Suspicion> Suspicions)
 {
+    /// <summary>What is less likely is worth a look on the alert's page, not a mark in the list: every change near an alert has some of it.</summary>
+    private const double LikelyMin = 0.1;
+
+    public IReadOnlyList<Suspicion> Likely => [.. Suspicions.Where(suspicion => suspicion.Probability >= LikelyMin)];
+
     /// <summary>Whether it looks the same.</summary>
     public bool Equals(ChangeRow? other) =>
         other is not null && ReferenceEquals(Change, other.Change) && ReferenceEquals(Entries, other.Entries) && Suspicions.SequenceEqual(other.Suspicions);

@@ -1,7 +1,7 @@
-using Confluent.Kafka;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamDeploy.Connectors.Embedded;
 using StreamDeploy.Connectors.Kafka;
