@@ -51,6 +51,15 @@ public static class Sentences
         _ => (probability * 100).ToString("0", CultureInfo.InvariantCulture) + " %",
     };
 
+    /// <summary>How often something as close as this happens by chance alone.</summary>
+    /// <param name="coincidence">Its probability, as an answer has it.</param>
+    public static string Chance(double coincidence) => coincidence switch
+    {
+        <= 0 => "never",
+        >= 0.5 => "more often than not",
+        _ => $"1 time in {Math.Round(1 / coincidence).ToString(CultureInfo.InvariantCulture)}",
+    };
+
     internal static string Kind(DeploymentKind kind) => kind switch
     {
         DeploymentKind.OTHER => "change",
@@ -71,7 +80,8 @@ public static class Sentences
         return text.ToString();
     }
 
-    private static string When(Suspect suspect)
+    /// <summary>Where a suspect lies as seen from the alert, and how it ended if not well.</summary>
+    public static string When(Suspect suspect)
     {
         var text = suspect.Relation switch
         {

@@ -38,20 +38,13 @@ internal static class EnrichmentCard
             var bits = evidence.Bits.ToString("+0.0;-0.0", CultureInfo.InvariantCulture).PadLeft(6);
             console.MarkupLine($"        [{(evidence.Bits >= 0 ? "green" : "red")}]{bits} bits[/]  {Escape(evidence.Text)}");
         }
-        console.MarkupLine($"        [grey]as close by chance alone: {Chance(suspect.Coincidence)}[/]");
+        console.MarkupLine($"        [grey]as close by chance alone: {Sentences.Chance(suspect.Coincidence)}[/]");
         foreach (var entry in suspect.Lifeline)
         {
             console.MarkupLine($"        [grey]same change: {entry.Kind} {Escape(entry.DeploymentId)} {DateTimeOffset.FromUnixTimeMilliseconds(entry.OccurredAtMs):HH:mm:ss}Z[/]");
         }
         if (suspect.Link is { } link) console.MarkupLine($"        [grey]{Escape(link)}[/]");
     }
-
-    private static string Chance(double coincidence) => coincidence switch
-    {
-        <= 0 => "never",
-        >= 0.5 => "more often than not",
-        _ => $"1 time in {Math.Round(1 / coincidence).ToString(CultureInfo.InvariantCulture)}",
-    };
 
     private static string Bar(double probability)
     {

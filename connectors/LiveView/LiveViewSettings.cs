@@ -35,8 +35,11 @@ public sealed record LiveViewSettings
     /// <summary>Browsers that are kept up to date at once; more are asked to come again later.</summary>
     public int BrowsersMax { get; init; } = 1000;
 
-    /// <summary>How answers are found, where the page asks what other claims would change: as the workers have it.</summary>
+    /// <summary>How answers are found, as the workers have it: for what other claims would change, and for when an answer settles.</summary>
     public JoinSettings Join { get; init; } = new();
+
+    /// <summary>How long after an alert its answer settles.</summary>
+    public TimeSpan SettlesAfter => TimeSpan.FromMilliseconds(Join.SettleMs + Join.GraceMs);
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Connectors.LiveView.Alerts;
 using StreamDeploy.Connectors.LiveView.Claims;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
@@ -52,7 +53,9 @@ public sealed partial class ViewServer : IAsyncDisposable
         StaticAssets.Map(_app);
         signIn.Map(_app);
         var broadcast = new Broadcast(data);
-        new DeploymentsEndpoints(data, pages, broadcast, new RowCache(pages)).Map(_app);
+        new DeploymentsEndpoints(data, pages, broadcast).Map(_app);
+        new AlertsEndpoints(data, pages, broadcast).Map(_app);
+        new AlertEndpoints(data, pages, broadcast).Map(_app);
         new PipelinesEndpoints(data, pages).Map(_app);
         new PipelineEndpoints(data, pages, broadcast).Map(_app);
         new ClaimsEndpoints(data, pages, new ClaimDryRun(data, logs)).Map(_app);

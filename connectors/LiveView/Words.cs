@@ -38,12 +38,35 @@ public static class Words
         _ => kind.ToString().ToLowerInvariant(),
     };
 
+    public static string Of(AlertStatus status) => status == AlertStatus.UNKNOWN ? "not known" : status.ToString().ToLowerInvariant();
+
+    public static string Of(Changes.AlertOutcome outcome) => outcome switch
+    {
+        Changes.AlertOutcome.SUSPECTS => "suspects",
+        Changes.AlertOutcome.NOTHING_NEAR => "nothing near",
+        Changes.AlertOutcome.OUT_OF_SCOPE => "out of scope",
+        _ => "not answered yet",
+    };
+
+    public static string Of(EvidenceCode code) => code switch
+    {
+        EvidenceCode.AFTER_ALERT => "after the alert",
+        EvidenceCode.NOT_LIVE => "not live by itself",
+        _ => code.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>Bits with their sign: for or against.</summary>
+    public static string Bits(double bits) => bits.ToString("+0.0;−0.0;0.0", CultureInfo.InvariantCulture);
+
     /// <summary>The address where it is the web that it leads to, else null: a link must not run a script or open a file.</summary>
     public static string? SafeHref(string? address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
 
     /// <summary>A place in a picture.</summary>
     public static string Svg(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
+
+    /// <summary>A place in a picture that is as wide as its page: a share of it in per cent.</summary>
+    public static string Share(double fraction) => (fraction * 100).ToString("0.###", CultureInfo.InvariantCulture) + "%";
 
     /// <summary>A time as pages say it where no script puts it into the reader's own.</summary>
     public static string Utc(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, -62135596800000, 253402300799999)).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,6 +17,28 @@ public sealed class ViewWorld : IAsyncLifetime
 {
     private const string OperatorKey = "operator-key-of-the-browser-tests";
     private const string MasterKey = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    /// <summary>An account with teams, for tests of what claims do.</summary>
+    private const string Accounts = """
+        accounts:
+          - accountId: acme
+            name: Acme Corp
+            validFrom: 2020-01-01T00:00:00Z
+            teams:
+              - {id: 1, name: Payments}
+              - {id: 2, name: Storefront}
+            apiKeys:
+              - {id: 1, name: the page, key: key-of-the-page, scopes: [ADMIN]}
+            escalationPolicies:
+              - {id: 1, name: Payments on call, teamIds: [1], validFrom: 2020-01-01T00:00:00Z}
+            alertSources:
+              - {id: 1, name: Monitoring of payments, integrationKey: alerts-of-payments, escalationPolicyId: 1, validFrom: 2020-01-01T00:00:00Z}
+              - {id: 2, name: Monitoring of everything else, integrationKey: alerts, validFrom: 2020-01-01T00:00:00Z}
+            deploymentPipelines:
+              - {id: 1, name: payments, integrationType: API, integrationKey: payments, teamIds: [1], validFrom: 2020-01-01T00:00:00Z}
+              - {id: 2, name: storefront, integrationType: API, integrationKey: storefront, teamIds: [2], validFrom: 2020-01-01T00:00:00Z}
+              - {id: 3, name: anything else, integrationType: API, integrationKey: anything, validFrom: 2020-01-01T00:00:00Z}
+        """;
 
     private static int accounts;
 
@@ -48,8 +71,44 @@ public sealed class ViewWorld : IAsyncLifetime
             MasterKeys = MasterKeys.Parse(MasterKey),
             RequestsPerAddressMax = 100_000,
         };
-        var world = await EmbeddedWorld.StartAsync(Catalog.Empty, ingest, new JoinSettings(), NullLoggerFactory.Instance, CancellationToken.None);
+        var world = await EmbeddedWorld.StartAsync(Catalog.Parse(Accounts, "the accounts of the tests"), ingest, new JoinSettings(), NullLoggerFactory.Instance, CancellationToken.None);
         return (world, await ViewServer.StartAsync(new() { Port = 0, Management = world.Ingest }, world.Kafka with { GroupId = "view" }, world.ClickHouse, NullLoggerFactory.Instance));
+    }
+
+    public Uri Url(string path) => new(Address, path);
+
+    /// <summary>Signs in and goes on to a page.</summary>
+    public async Task SignInAsync(IPage page, string path = "/deployments")
+    {
+        await _started.Value;
+        await page.GotoAsync(Url("/sign-in?next=" + Uri.EscapeDataString(path)).ToString());
+        await page.FillAsync("#key", "key-of-the-page");
+        await page.ClickAsync("main button[type=submit]");
+        await page.WaitForURLAsync(Url(path).ToString());
+    }
+
+    /// <summary>Posts a change to one of the pipelines: payments, storefront, anything.</summary>
+    /// <param name="summary">What it is.</param>
+    /// <param name="minutesAgo">When it ended.</param>
+    /// <param name="more">Further fields of the API.</param>
+    /// <param name="pipeline">By its key.</param>
+    public Task PostDeploymentAsync(string summary, double minutesAgo, IReadOnlyDictionary<string, object>? more = null, string pipeline = "anything") =>
+        PostAsync("api/deployment-events", new() { ["integrationKey"] = pipeline, ["summary"] = summary, ["timestamp"] = Ago(minutesAgo) }, more);
+
+    /// <summary>Raises an alert from one of the sources: alerts, alerts-of-payments.</summary>
+    public Task PostAlertAsync(string id, string summary, double minutesAgo, IReadOnlyDictionary<string, object>? more = null, string source = "alerts") =>
+        PostAsync("api/alerts", new() { ["integrationKey"] = source, ["alertId"] = id, ["summary"] = summary, ["priority"] = "HIGH", ["occurredAt"] = Ago(minutesAgo), ["updatedAt"] = Ago(minutesAgo) }, more);
+
+    /// <summary>A time as the API takes it.</summary>
+    public static string Ago(double minutes) => DateTimeOffset.UtcNow.AddMinutes(-minutes).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
+    private async Task PostAsync(string path, Dictionary<string, object> body, IReadOnlyDictionary<string, object>? more)
+    {
+        await _started.Value;
+        foreach (var (name, value) in more ?? new Dictionary<string, object>())
+            body[name] = value;
+        using var response = await Http.PostAsJsonAsync(new Uri(Embedded.Ingest, path), body);
+        Assert.True(response.StatusCode == HttpStatusCode.Accepted, $"ingest answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
     }
 
     /// <summary>A new account with a key that may do everything, a pipeline and an alert source.</summary>

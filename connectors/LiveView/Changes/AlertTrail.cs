@@ -1,9 +1,17 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.LiveView.Changes;
 
 /// <summary>What tells raisings of alerts of an account apart.</summary>
-public readonly record struct AlertKey(string AlertId, long OccurredAtMs);
+public readonly record struct AlertKey(string AlertId, long OccurredAtMs)
+{
+    /// <summary>For the page's ids: letters and digits, the same in every process.</summary>
+    public string Id => "a" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{OccurredAtMs} {AlertId}"))).AsSpan(0, 10));
+}
 
 /// <summary>An alert as its events tell it, and the answers to it.</summary>
 /// <remarks>Immutable. Answers may be here before the alert, or without it: they lie in another topic.</remarks>
@@ -24,6 +32,11 @@ public sealed class AlertTrail
 
     public Enrichment? Answer => Answers.Count == 0 ? null : Answers[^1];
 
+    public AlertOutcome Outcome => Answer is not { } answer ? AlertOutcome.UNANSWERED
+        : answer.Outcome == Schemas.Outcome.SUSPECTS ? AlertOutcome.SUSPECTS
+        : answer.Reason == NoSuspectReason.OUT_OF_SCOPE ? AlertOutcome.OUT_OF_SCOPE
+        : AlertOutcome.NOTHING_NEAR;
+
     public string Summary => Said(e => e.Summary) ?? Answer?.AlertSummary ?? "";
 
     public AlertStatus Status => Events.Count == 0 ? AlertStatus.UNKNOWN : Events[^1].Status;
@@ -42,6 +55,23 @@ public sealed class AlertTrail
 
     /// <summary>Null while it is not known to be over.</summary>
     public long? ResolvedAtMs => Events.Reverse().Select(e => e.ResolvedAtMs ?? (e.Status == AlertStatus.RESOLVED ? e.UpdatedAtMs : null)).FirstOrDefault(ms => ms is not null);
+
+    /// <summary>The newest first; ties by id, so that pages agree.</summary>
+    public static readonly Comparer<AlertTrail> NewestFirst = Comparer<AlertTrail>.Create(static (a, b) =>
+        a.Key.OccurredAtMs != b.Key.OccurredAtMs ? b.Key.OccurredAtMs.CompareTo(a.Key.OccurredAtMs) : string.CompareOrdinal(a.Key.AlertId, b.Key.AlertId));
+
+    /// <summary>The teams that it falls to: as the answer says, else as the tables say now.</summary>
+    public IReadOnlyList<long> TeamIds(Entries entries)
+    {
+        if (Answer is { } answer)
+            return answer.TeamIds;
+        var policy = EscalationPolicyId ?? entries.Source(SourceId)?.EscalationPolicyId;
+        return
+        [
+            .. Events.SelectMany(e => e.TeamIds).Concat(entries.Source(SourceId)?.TeamIds ?? [])
+                .Concat(entries.Policies.FirstOrDefault(entry => entry.Id == policy)?.TeamIds ?? []).Distinct().Order(),
+        ];
+    }
 
     public static AlertTrail Of(AlertKey key, IEnumerable<Alert> events, IEnumerable<Enrichment> answers) => new(
         key,

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
-using Microsoft.Extensions.Primitives;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Schemas;
 
@@ -10,8 +9,6 @@ namespace StreamDeploy.Connectors.LiveView.Changes;
 /// <summary>Which changes a page shows. It stands in the address, so that a view can be shared.</summary>
 public sealed record ChangeFilter
 {
-    private const int TextMax = 200;
-
     public required TimeRange Range { get; init; }
 
     public long? PipelineId { get; init; }
@@ -39,14 +36,14 @@ public sealed record ChangeFilter
     public static ChangeFilter Of(IQueryCollection query, long nowMs) => new()
     {
         Range = TimeRange.Of(query["since"], query["from"], query["to"], nowMs),
-        PipelineId = Number(query, "pipeline"),
-        TeamId = Number(query, "team"),
-        Service = Text(query, "service"),
-        Environment = Text(query, "environment"),
-        Status = Symbol<DeploymentStatus>(query, "status"),
-        Kind = Symbol<DeploymentKind>(query, "kind"),
-        Search = Text(query, "q"),
-        BeforeMs = Number(query, "before"),
+        PipelineId = query.Number("pipeline"),
+        TeamId = query.Number("team"),
+        Service = query.Text("service"),
+        Environment = query.Text("environment"),
+        Status = query.Symbol<DeploymentStatus>("status"),
+        Kind = query.Symbol<DeploymentKind>("kind"),
+        Search = query.Text("q"),
+        BeforeMs = query.Number("before"),
     };
 
     /// <summary>The address's part behind the question mark, with it; empty for the default.</summary>
@@ -62,8 +59,8 @@ public sealed record ChangeFilter
         Add("since", Range.Since is TimeRange.Default ? null : Range.Since);
         if (!Range.IsLive)
         {
-            Add("from", Iso(Range.FromMs));
-            Add("to", Iso(Range.ToMs));
+            Add("from", Query.Iso(Range.FromMs));
+            Add("to", Query.Iso(Range.ToMs));
         }
 
         Add("pipeline", PipelineId?.ToString(CultureInfo.InvariantCulture));
@@ -105,22 +102,4 @@ public sealed record ChangeFilter
 
     private static IEnumerable<string?> TextsOf(DeploymentTrail d, Entries entries) =>
         [d.Summary, d.Key.DeploymentId, d.Service, d.Environment, d.Version, d.Commit, d.Repository, d.Branch, d.Author?.Name, d.Author?.Email, entries.PipelineName(d.Key.PipelineId)];
-
-    private static string Iso(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
-
-    private static string? Text(IQueryCollection query, string name) => query[name].ToString().Trim() switch
-    {
-        "" => null,
-        { Length: > TextMax } => throw new BadQueryException($"{name} is longer than {TextMax} characters"),
-        var text => text,
-    };
-
-    private static long? Number(IQueryCollection query, string name) => StringValues.IsNullOrEmpty(query[name]) ? null
-        : long.TryParse(query[name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
-        : throw new BadQueryException($"{name} is \"{query[name]}\", but must be a whole number");
-
-    private static T? Symbol<T>(IQueryCollection query, string name)
-        where T : struct, Enum => StringValues.IsNullOrEmpty(query[name]) ? null
-        : Enum.TryParse<T>(query[name], ignoreCase: true, out var symbol) && Enum.IsDefined(symbol) ? symbol
-        : throw new BadQueryException($"{name} is \"{query[name]}\", but must be one of {string.Join(", ", Enum.GetNames<T>())}");
 }

@@ -39,18 +39,29 @@ public readonly record struct LifeStep(Stage Stage, long TimeMs, string? Environ
         }
     }
 
-    private static Stage StageOf(DeploymentTrail deployment, Deployment e) => e.Status switch
+    /// <summary>A suspect's steps as its answer tells them, oldest first: the rest of its change, and itself.</summary>
+    public static IReadOnlyList<LifeStep> Of(Suspect suspect) =>
+    [
+        .. suspect.Lifeline.Select(Of).Append(new(StageOf(suspect.Status, suspect.Kind, suspect.Status), suspect.EndMs ?? suspect.StartMs, suspect.Environment))
+            .OrderBy(step => step.TimeMs).ThenBy(step => step.Stage).TakeLast(StepsMax),
+    ];
+
+    public static LifeStep Of(LifelineEntry entry) => new(StageOf(entry.Status, entry.Kind, entry.Status), entry.OccurredAtMs, entry.Environment);
+
+    private static Stage StageOf(DeploymentTrail deployment, Deployment e) => StageOf(e.Status, e.Kind, deployment.Status);
+
+    private static Stage StageOf(DeploymentStatus said, DeploymentKind kind, DeploymentStatus whole) => said switch
     {
         DeploymentStatus.STARTED => Stage.RUNNING,
         DeploymentStatus.FAILED => Stage.FAILED,
         DeploymentStatus.CANCELLED => Stage.CANCELLED,
         DeploymentStatus.ROLLED_BACK => Stage.ROLLED_BACK,
-        _ => e.Kind switch
+        _ => kind switch
         {
             DeploymentKind.PUSH => Stage.PUSHED,
             DeploymentKind.MERGE => Stage.MERGED,
             DeploymentKind.RELEASE => Stage.RELEASED,
-            _ => deployment.Status == DeploymentStatus.UNKNOWN ? Stage.REPORTED : Stage.LIVE,
+            _ => whole == DeploymentStatus.UNKNOWN ? Stage.REPORTED : Stage.LIVE,
         },
     };
 }

@@ -15,6 +15,12 @@ public sealed record ChangeRow(Change Change, Entries Entries, IReadOnlyList<Sus
     private const double LikelyMin = 0.1;
 
     public IReadOnlyList<Suspicion> Likely => [.. Suspicions.Where(suspicion => suspicion.Probability >= LikelyMin)];
+
+    /// <summary>Whether it looks the same.</summary>
+    public bool Equals(ChangeRow? other) =>
+        other is not null && ReferenceEquals(Change, other.Change) && ReferenceEquals(Entries, other.Entries) && Suspicions.SequenceEqual(other.Suspicions);
+
+    public override int GetHashCode() => HashCode.Combine(Change, Suspicions.Count);
 }
 
 /// <summary>What the filter may be set to.</summary>

@@ -10,9 +10,11 @@ using StreamDeploy.Connectors.LiveView.Session;
 namespace StreamDeploy.Connectors.LiveView.Deployments;
 
 /// <summary>The page of deployments, a deployment by itself, and what browsers are told of new ones.</summary>
-internal sealed class DeploymentsEndpoints(LiveData data, PageWriter pages, Broadcast broadcast, RowCache cache)
+internal sealed class DeploymentsEndpoints(LiveData data, PageWriter pages, Broadcast broadcast)
 {
     private readonly ChangeQuery _query = new(data);
+
+    private readonly RowCache<ChangeRow, ChangeItem> _rows = new(pages, static row => row.Change);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -56,7 +58,7 @@ internal sealed class DeploymentsEndpoints(LiveData data, PageWriter pages, Broa
             var changed = news.Changes.Select(tail.Find).OfType<Change>().Where(change => filter.Matches(change, entries)).Order(Change.NewestFirst).ToList();
             var rows = new List<string>();
             foreach (var change in changed.Take(Broadcast.RowsMax).Reverse())
-                rows.Add(await cache.HtmlOf(new ChangeRow(change, entries, tail.SuspicionsOf(change))));
+                rows.Add(await _rows.HtmlOf(new ChangeRow(change, entries, tail.SuspicionsOf(change))));
             return new LiveRows(rows, changed.Count);
         });
     }

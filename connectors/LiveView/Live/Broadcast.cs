@@ -7,7 +7,8 @@ namespace StreamDeploy.Connectors.LiveView.Live;
 /// <summary>What is new for a page.</summary>
 /// <param name="Rows">Those to show, the newest last: each replaces the one of its id.</param>
 /// <param name="Count">How many there are to show, of which the rows are the newest.</param>
-internal sealed record LiveRows(IReadOnlyList<string> Rows, int Count);
+/// <param name="Event">What the page is told it is.</param>
+internal sealed record LiveRows(IReadOnlyList<string> Rows, int Count, string Event = "rows");
 
 /// <summary>Keeps browsers up to date: each is told of what is new at most every half second, as one event, however much it is.</summary>
 /// <remarks>
@@ -134,7 +135,7 @@ internal sealed class Broadcast(LiveData data)
     private static void Add(LiveStream stream, LiveRows rows, Position until)
     {
         if (rows.Rows.Count > 0)
-            stream.Add("rows", until, string.Concat(rows.Rows));
+            stream.Add(rows.Event, until, string.Concat(rows.Rows));
         if (rows.Count > rows.Rows.Count)
             stream.Add("more", until, (rows.Count - rows.Rows.Count).ToString(CultureInfo.InvariantCulture));
     }

@@ -1,23 +1,27 @@
 using System.Runtime.CompilerServices;
-using StreamDeploy.Connectors.LiveView.Changes;
-using StreamDeploy.Connectors.LiveView.Deployments;
-using StreamDeploy.Connectors.LiveView.Pages;
+using Microsoft.AspNetCore.Components;
 
 namespace StreamDeploy.Connectors.LiveView.Live;
 
-/// <summary>Rows of the list as HTML, made once for all browsers. They go with the changes they are of.</summary>
-internal sealed class RowCache(PageWriter pages)
+/// <summary>Rows of a list as HTML, made once for all browsers. They go with what they are of.</summary>
+/// <typeparam name="TRow">A row: equal ones look the same.</typeparam>
+/// <typeparam name="TItem">The component that shows it.</typeparam>
+/// <param name="pages">Makes the HTML.</param>
+/// <param name="subjectOf">What the row is of: as long as that is held somewhere, so is the HTML.</param>
+internal sealed class RowCache<TRow, TItem>(PageWriter pages, Func<TRow, object> subjectOf)
+    where TRow : class, IEquatable<TRow>
+    where TItem : IComponent
 {
-    private readonly ConditionalWeakTable<Change, Made> _rows = [];
+    private readonly ConditionalWeakTable<object, Made> _rows = [];
 
-    public async Task<string> HtmlOf(ChangeRow row)
+    public async Task<string> HtmlOf(TRow row)
     {
-        if (_rows.TryGetValue(row.Change, out var made) && ReferenceEquals(made.Row.Entries, row.Entries) && made.Row.Suspicions.SequenceEqual(row.Suspicions))
+        if (_rows.TryGetValue(subjectOf(row), out var made) && made.Row.Equals(row))
             return made.Html;
-        var html = await pages.RenderAsync<ChangeItem>(row);
-        _rows.AddOrUpdate(row.Change, new(row, html));
+        var html = await pages.RenderAsync<TItem>(row);
+        _rows.AddOrUpdate(subjectOf(row), new(row, html));
         return html;
     }
 
-    private sealed record Made(ChangeRow Row, string Html);
+    private sealed record Made(TRow Row, string Html);
 }
