@@ -15,7 +15,7 @@ internal static class ViewCommand
             management API knows. Stops within 10 s on SIGTERM or Ctrl-C.
             """, args);
         command.Options.Add(KafkaOptions.Property);
-        return command.Runs([.. ViewOptions.All, .. KafkaOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
+        return command.Runs([.. ViewOptions.All, .. ViewOptions.Others, .. KafkaOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
         {
             var settings = ViewOptions.Of(source);
             using var logs = LogOptions.Of(source);

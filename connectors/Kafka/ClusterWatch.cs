@@ -29,7 +29,9 @@ public sealed partial class ClusterWatch : IAsyncDisposable
     private readonly ILogger _log;
     private readonly IAdminClient _admin;
     private readonly ClusterQuestions _questions;
-    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    // Of each group, to ask for what it has committed; that of the join looks for the rest besides.
+    private readonly IConsumer<byte[]?, byte[]?> _join;
+    private readonly IConsumer<byte[]?, byte[]?> _sink;
     private readonly TransactionMarks _marks;
     private readonly RingBuffer<ClusterSample> _samples = new(SamplesMax);
     private readonly Task _run;
@@ -46,10 +48,11 @@ public sealed partial class ClusterWatch : IAsyncDisposable
         _clients = new KafkaClients(settings, logs);
         _admin = _clients.OpenAdmin();
         _questions = new(_admin);
-        _consumer = _clients.OpenConsumer();
-        _marks = new(_consumer);
+        _join = new KafkaClients(settings with { GroupId = joinGroup }, logs).OpenConsumer();
+        _sink = new KafkaClients(settings with { GroupId = sinkGroup }, logs).OpenConsumer();
+        _marks = new(_join);
         StartedMs = NowMs;
-        _run = Task.Run(RunAsync);
+        _run = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>When it began to look.</summary>
@@ -83,19 +86,19 @@ public sealed partial class ClusterWatch : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _deadLetters?.Dispose();
-        _consumer.Dispose();
+        _join.Dispose();
+        _sink.Dispose();
         _admin.Dispose();
         _stopping.Dispose();
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
-        using var timer = new PeriodicTimer(_interval);
         do
         {
             try
             {
-                var look = await LookAsync().ConfigureAwait(false);
+                var look = Look();
                 _samples.Add(new(look.AtMs, look.Join.Figures, look.Sink.Figures));
                 _latest = look;
                 if (_isAway)
@@ -112,27 +115,26 @@ public sealed partial class ClusterWatch : IAsyncDisposable
                 _partitions = null;
             }
         }
-        while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+        while (!_stopping.Token.WaitHandle.WaitOne(_interval));
     }
 
-    private async Task<ClusterLook> LookAsync()
+    private ClusterLook Look()
     {
         _partitions ??= _questions.PartitionsOf(_topics.CoPartitioned);
         var before = _latest;
+        var joinPartitions = _partitions.Where(p => p.Topic != _topics.Enrichments).ToList();
         // First what is done, then the end: the other way round a group that keeps up would seem to be ahead.
-        var joinTopics = _partitions.Where(p => p.Topic != _topics.Enrichments).ToList();
-        var joinDone = await _questions.CommittedAsync(_joinGroup, joinTopics).ConfigureAwait(false);
-        var sinkDone = await _questions.CommittedAsync(_sinkGroup, _partitions).ConfigureAwait(false);
-        var starts = await _questions.StartsAsync(_partitions).ConfigureAwait(false);
-        var ends = await _questions.EndsAsync(_partitions).ConfigureAwait(false);
-        var join = new GroupState(_joinGroup, LagsOf(_joinGroup, joinTopics, joinDone, starts, ends, before?.Join), await _questions.MembersAsync(_joinGroup).ConfigureAwait(false));
-        var sink = new GroupState(_sinkGroup, LagsOf(_sinkGroup, _partitions, sinkDone, starts, ends, before?.Sink), await _questions.MembersAsync(_sinkGroup).ConfigureAwait(false));
+        var joinDone = ClusterQuestions.Committed(_join, joinPartitions);
+        var sinkDone = ClusterQuestions.Committed(_sink, _partitions);
+        var bounds = ClusterQuestions.Bounds(_join, _partitions);
+        var join = new GroupState(_joinGroup, LagsOf(_joinGroup, joinPartitions, joinDone, bounds, before?.Join), _questions.Members(_joinGroup));
+        var sink = new GroupState(_sinkGroup, LagsOf(_sinkGroup, _partitions, sinkDone, bounds, before?.Sink), _questions.Members(_sinkGroup));
         KnowsDeadLetters = ReadDeadLetters();
         return new(NowMs, join, sink);
     }
 
     private List<PartitionLag> LagsOf(
-        string group, IReadOnlyList<TopicPartition> partitions, Dictionary<TopicPartition, long> done, Dictionary<TopicPartition, long> starts, Dictionary<TopicPartition, long> ends, GroupState? before)
+        string group, IReadOnlyList<TopicPartition> partitions, Dictionary<TopicPartition, long> done, Dictionary<TopicPartition, (long Start, long End)> bounds, GroupState? before)
     {
         var committedBefore = before?.Partitions.ToDictionary(p => (p.Topic, p.Partition), p => p.Committed);
         var lags = new List<PartitionLag>();
@@ -141,7 +143,7 @@ public sealed partial class ClusterWatch : IAsyncDisposable
         {
             long? committed = done.TryGetValue(partition, out var next) ? next : null;
             // What retention has taken away nobody can read any more.
-            var (from, end) = (Math.Max(committed ?? 0, starts[partition]), ends[partition]);
+            var (from, end) = (Math.Max(committed ?? 0, bounds[partition].Start), bounds[partition].End);
             lags.Add(new(partition.Topic, partition.Partition.Value, committed, Math.Max(0, end - from)));
             var stands = committedBefore is not null && committedBefore.GetValueOrDefault((partition.Topic, partition.Partition.Value)) == committed;
             if (end > from && (stands || end - from <= SmallGap))

@@ -34,6 +34,12 @@ public sealed record LiveViewSettings
     /// <summary>Browsers that are kept up to date at once; more are asked to come again later.</summary>
     public int BrowsersMax { get; init; } = 1000;
 
+    /// <summary>The group of the workers, whose lag the page of health shows.</summary>
+    public string JoinGroup { get; init; } = "streamdeploy";
+
+    /// <summary>The group of the sinks.</summary>
+    public string SinkGroup { get; init; } = "streamdeploy-sink";
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public long NowMs => Clock.GetUtcNow().ToUnixTimeMilliseconds();
