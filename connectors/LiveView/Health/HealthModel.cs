@@ -13,6 +13,9 @@ namespace StreamDeploy.Connectors.LiveView.Health;
 /// <param name="Picture">Of them.</param>
 public sealed record HealthChart(string Name, string Now, string Unit, bool IsBad, IReadOnlyList<(long AtMs, double? Value)> Points, Sparkline Picture)
 {
+    /// <summary>Of what time the value is, where it is not of now.</summary>
+    public string Span { get; init; } = "";
+
     /// <summary>Null where nothing is known.</summary>
     public double? Highest => Points.Max(point => point.Value);
 

@@ -29,9 +29,9 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
     private IEnumerable<HealthChart> Charts(IReadOnlyList<ClusterSample> samples, IReadOnlyDictionary<string, long[]> dead, long nowMs)
     {
         var last = samples.LastOrDefault(sample => sample.Join is not null);
-        yield return Chart("The join's lag", last.Join is { } join ? HealthRule.Records(join.Lag) + " behind" : "not known yet", "records behind", false, Points(samples, sample => sample.Join?.Lag), nowMs);
+        yield return Chart("The join's lag", last.Join is { } join ? Behind(join) : "not known yet", "records behind", false, Points(samples, sample => sample.Join?.Lag), nowMs);
         yield return Chart(
-            "The sink's lag", last.Sink switch { { HasCommitted: true } sink => HealthRule.Records(sink.Lag) + " behind", null => "not known yet", _ => "there was no sink yet" },
+            "The sink's lag", last.Sink switch { { HasCommitted: true } sink => Behind(sink), null => "not known yet", _ => "there was no sink yet" },
             "records behind", false, Points(samples, sample => sample.Sink is { HasCommitted: true } figures ? figures.Lag : null), nowMs);
         yield return Chart(
             "Workers", last.Join switch { { Members: { } members } => $"{members} share the partitions", null => "not known yet", _ => "this Kafka does not tell" },
@@ -40,7 +40,7 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
         {
             var points = throughput.Of(flow);
             var now = points.TakeLast(6).Average(point => point.Value ?? 0);
-            yield return Chart(name, $"{HealthChart.Number(now)} a second in the last minute", "a second", false, points, nowMs);
+            yield return Chart(name, $"{HealthChart.Number(now)} a second", "a second", false, points, nowMs) with { Span = "mean of the last minute; " };
         }
 
         foreach (var (isLate, name) in new[] { (true, "Late records"), (false, "Dead records") })
@@ -49,9 +49,11 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
             var first = (nowMs / MinuteMs) - DeadLetterCounts.Minutes + 1;
             var points = Enumerable.Range(0, DeadLetterCounts.Minutes).Select(i => ((first + i) * MinuteMs, (double?)counts.Sum(minutes => minutes[i]))).ToList();
             var total = points.Sum(point => point.Item2 ?? 0);
-            yield return Chart(name, watch.KnowsDeadLetters ? $"{HealthChart.Number(total)} in the last hour" : "cannot be told now", "a minute", total > 0, watch.KnowsDeadLetters ? points : [], nowMs, 2 * MinuteMs);
+            yield return Chart(name, watch.KnowsDeadLetters ? total == 0 ? "none in the last hour" : $"{HealthChart.Number(total)} in the last hour" : "cannot be told now", "a minute", total > 0, watch.KnowsDeadLetters ? points : [], nowMs, 2 * MinuteMs);
         }
     }
+
+    private static string Behind(GroupFigures figures) => figures.Lag == 0 ? "nothing waits" : HealthRule.Records(figures.Lag) + " behind";
 
     private static HealthChart Chart(string name, string now, string unit, bool isBad, IReadOnlyList<(long AtMs, double? Value)> points, long nowMs, long gapMs = 45_000) =>
         new(name, now, unit, isBad, points, Sparkline.Of(points, nowMs - HourMs, nowMs, gapMs));
