@@ -54,12 +54,7 @@ internal sealed class AccountEntries(string accountId)
 
     public void Fill(ClaimTables tables)
     {
-        foreach (var change in _changes)
-        {
-            if (change.Value is DeploymentPipeline pipeline) tables.Put(pipeline, change.TimestampMs, change.Version.Offset);
-            else if (change.Type == typeof(DeploymentPipeline)) tables.DeletePipeline(change.Id, change.TimestampMs, change.Version.Offset);
-            else tables.Put(both => both.Apply(change));
-        }
+        foreach (var change in _changes) tables.Apply(change);
     }
 
     private static Named NameOf(DeploymentPipeline pipeline) => new(pipeline.Id, pipeline.Name);

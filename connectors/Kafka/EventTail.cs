@@ -6,16 +6,16 @@ using StreamDeploy.Schemas;
 namespace StreamDeploy.Connectors.Kafka;
 
 /// <summary>A record of the topics that are followed, decoded.</summary>
-/// <param name="Value">A <see cref="Deployment"/>, an <see cref="Alert"/> or an <see cref="Enrichment"/>.</param>
+/// <param name="Value">A <see cref="Deployment"/>, an <see cref="Alert"/>, an <see cref="Enrichment"/> or a <see cref="Delivery"/>.</param>
 /// <param name="Partition">Where it stands.</param>
 /// <param name="Offset">Where it stands.</param>
 /// <param name="TimestampMs">Kafka's: about when it arrived.</param>
 public readonly record struct TailRecord(object Value, int Partition, long Offset, long TimestampMs);
 
-/// <summary>Follows deployments, alerts and answers from a time on, beside everyone else: without a group, committed records only.</summary>
+/// <summary>Follows deployments, alerts, answers and deliveries from a time on, beside everyone else: without a group, committed records only.</summary>
 /// <remarks>
 /// A thread of its own hands the records on, those of a partition in their order. Poison is left out, as it is from the join; with the registry down it waits.
-/// A topic with a missing partition count, or none, is an error at the start, not later.
+/// A topic with a missing partition count, or none, is an error at the start, not later; but that of the deliveries may be missing: it came with a later version.
 /// </remarks>
 public sealed class EventTail : IAsyncDisposable
 {
@@ -43,10 +43,12 @@ public sealed class EventTail : IAsyncDisposable
             [Topics.Deployments] = Decoder<Deployment>(),
             [Topics.Alerts] = Decoder<Alert>(),
             [Topics.Enrichments] = Decoder<Enrichment>(),
+            [Topics.Deliveries] = Decoder<Delivery>(),
         };
         _first = starts.ToDictionary(start => PartitionId.Of(start.TopicPartition), start => start.Offset.Value);
         _next = new(_first);
         _behind = [.. starts.Select(start => start.TopicPartition)];
+        HasDeliveries = starts.Any(start => start.Topic == Topics.Deliveries);
         _consumer.Assign(starts);
         _run = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -55,6 +57,9 @@ public sealed class EventTail : IAsyncDisposable
     public int Partitions { get; }
 
     public TopicNames Topics { get; }
+
+    /// <summary>Whether there is a topic of deliveries to follow.</summary>
+    public bool HasDeliveries { get; }
 
     /// <summary>Completes when all is read that was there at the start.</summary>
     public Task CaughtUp => _caughtUp.Task;
@@ -75,9 +80,10 @@ public sealed class EventTail : IAsyncDisposable
         IConsumer<byte[]?, byte[]?>? consumer = null;
         try
         {
-            var partitions = PartitionsOf(clients, settings.Topics);
+            var (partitions, ofDeliveries) = PartitionsOf(clients, settings.Topics);
             consumer = clients.OpenConsumer();
-            var starts = settings.Topics.CoPartitioned.SelectMany(topic => Enumerable.Range(0, partitions).Select(p => new TopicPartition(topic, p)))
+            var starts = settings.Topics.CoPartitioned.Select(topic => (Topic: topic, Count: partitions)).Append((Topic: settings.Topics.Deliveries, Count: ofDeliveries))
+                .SelectMany(topic => Enumerable.Range(0, topic.Count).Select(p => new TopicPartition(topic.Topic, p)))
                 .Select(partition => new TopicPartitionOffset(partition, BoundedRead.StartOf(consumer, partition, fromMs))).ToList();
             cancellationToken.ThrowIfCancellationRequested();
             return new EventTail(settings, consumer, partitions, starts, apply, logs.CreateLogger("StreamDeploy.Kafka"));
@@ -113,7 +119,7 @@ public sealed class EventTail : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static int PartitionsOf(KafkaClients clients, TopicNames topics)
+    private static (int CoPartitioned, int Deliveries) PartitionsOf(KafkaClients clients, TopicNames topics)
     {
         using var admin = clients.OpenAdmin();
         var found = admin.GetMetadata(BoundedRead.Limit).Topics.Where(topic => !topic.Error.IsError).ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count);
@@ -122,7 +128,7 @@ public sealed class EventTail : IAsyncDisposable
             throw new KafkaSettingsException($"topics missing: {string.Join(", ", missing)}: run streamdeploy topics create");
         var counts = topics.CoPartitioned.Select(topic => found[topic]).Distinct().ToArray();
         return counts is [var count]
-            ? count
+            ? (count, found.GetValueOrDefault(topics.Deliveries))
             : throw new KafkaSettingsException($"topics {string.Join(", ", topics.CoPartitioned.Select(topic => $"{topic} ({found[topic]})"))} must have the same number of partitions");
     }
 

@@ -8,6 +8,9 @@ internal sealed class KafkaClients
 {
     private static readonly string[] Roles = ["consumer.", "producer.", "admin."];
 
+    // librdkafka's default.
+    private const long UnknownTopicMsMax = 30_000;
+
     private readonly KafkaSettings _settings;
     private readonly ILogger _log;
     private readonly Secrets _secrets;
@@ -23,9 +26,9 @@ internal sealed class KafkaClients
     }
 
     /// <summary>A producer whose callers wait for each record: what lingers, they wait for.</summary>
-    public IProducer<byte[]?, byte[]?> OpenProducer() => OpenProducer([], lingerMs: 2, unknownTopicMs: (long)(_settings.DeliveryTimeout / 2).TotalMilliseconds);
+    public IProducer<byte[]?, byte[]?> OpenProducer() => OpenProducer([], lingerMs: 2, unknownTopicMs: Math.Min(UnknownTopicMsMax, (long)(_settings.DeliveryTimeout / 2).TotalMilliseconds));
 
-    private IProducer<byte[]?, byte[]?> OpenProducer(Dictionary<string, string> more, int lingerMs = 5, long unknownTopicMs = 30_000)
+    private IProducer<byte[]?, byte[]?> OpenProducer(Dictionary<string, string> more, int lingerMs = 5, long unknownTopicMs = UnknownTopicMsMax)
     {
         var config = Config("producer.",
             required: new(more)

@@ -22,4 +22,12 @@ public static class TableChanges
             case null when change.Type == typeof(Account): tables.DeleteAccount(accountId, atMs, offset); break;
         }
     }
+
+    /// <summary>Puts or deletes the entry in both.</summary>
+    public static void Apply(this ClaimTables tables, TableChange change)
+    {
+        if (change.Value is DeploymentPipeline pipeline) tables.Put(pipeline, change.TimestampMs, change.Version.Offset);
+        else if (change.Type == typeof(DeploymentPipeline)) tables.DeletePipeline(change.Id, change.TimestampMs, change.Version.Offset);
+        else tables.Put(both => both.Apply(change));
+    }
 }

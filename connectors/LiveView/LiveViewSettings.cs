@@ -35,8 +35,17 @@ public sealed record LiveViewSettings
     /// <summary>Browsers that are kept up to date at once; more are asked to come again later.</summary>
     public int BrowsersMax { get; init; } = 1000;
 
-    /// <summary>How long after an alert its answer settles: the settle and grace of the worker.</summary>
-    public TimeSpan SettlesAfter { get; init; } = TimeSpan.FromMilliseconds(new JoinSettings().SettleMs + new JoinSettings().GraceMs);
+    /// <summary>How answers are found, as the workers have it: for what other claims would change, and for when an answer settles.</summary>
+    public JoinSettings Join { get; init; } = new();
+
+    /// <summary>How long after an alert its answer settles.</summary>
+    public TimeSpan SettlesAfter => TimeSpan.FromMilliseconds(Join.SettleMs + Join.GraceMs);
+
+    /// <summary>The group of the workers, whose lag the page of health shows.</summary>
+    public string JoinGroup { get; init; } = "streamdeploy";
+
+    /// <summary>The group of the sinks.</summary>
+    public string SinkGroup { get; init; } = "streamdeploy-sink";
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

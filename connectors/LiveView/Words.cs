@@ -71,6 +71,9 @@ public static class Words
     /// <summary>A time as pages say it where no script puts it into the reader's own.</summary>
     public static string Utc(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, -62135596800000, 253402300799999)).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
+    /// <summary>How far back something counts: "the last 24 h", where a duration would be a day.</summary>
+    public static string Span(long ms) => ms is >= 24 * 3_600_000L and < 48 * 3_600_000L ? $"{ms / 3_600_000} h" : Topology.Sentences.Duration(ms);
+
     /// <summary>Where a deployment is shown by itself.</summary>
     public static string PathOf(long pipelineId, string deploymentId) =>
         string.Create(CultureInfo.InvariantCulture, $"/deployments/one?pipeline={pipelineId}&id={Uri.EscapeDataString(deploymentId)}");

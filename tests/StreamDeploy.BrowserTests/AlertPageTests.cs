@@ -5,7 +5,7 @@ namespace StreamDeploy.BrowserTests;
 
 /// <summary>What a responder does with the pages of alerts.</summary>
 [Collection(Browser.Collection)]
-public sealed class AlertPageTests(Browser browser, ViewWorld world) : IClassFixture<ViewWorld>
+public sealed class AlertPageTests(Browser browser, ViewWorld world)
 {
     private static readonly Dictionary<string, object> InProduction = new() { ["service"] = "checkout", ["environment"] = "production" };
 

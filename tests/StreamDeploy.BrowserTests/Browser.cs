@@ -57,4 +57,4 @@ public sealed class Browser : IAsyncLifetime
 }
 
 [CollectionDefinition(Browser.Collection)]
-public sealed class SharesBrowser : ICollectionFixture<Browser>;
+public sealed class SharesBrowser : ICollectionFixture<Browser>, ICollectionFixture<ViewWorld>;

@@ -106,7 +106,7 @@ internal sealed class ChangeQuery(LiveData data)
     private static string LaneOf(History.HistoryCell cell, Entries entries) => cell.Service ?? entries.PipelineName(cell.PipelineId);
 
     private static Timeline PictureOf(ChangeFilter filter, List<Change> changes, IReadOnlyList<AlertTrail> alerts, Entries entries) =>
-        Timeline.Of(filter.Range, changes, alerts, d => d.Service ?? entries.PipelineName(d.Key.PipelineId));
+        Timeline.Of(filter.Range, changes, alerts, (change, d) => d.Service ?? change.Service ?? entries.PipelineName(d.Key.PipelineId));
 
     private static Choices ChoicesOf(IReadOnlyList<Change> changes)
     {

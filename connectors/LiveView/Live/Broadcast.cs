@@ -32,7 +32,54 @@ internal sealed class Broadcast(LiveData data)
     /// <param name="context">Of the request, whose answer this is.</param>
     /// <param name="accountId">Whose news are told.</param>
     /// <param name="rowsOf">What of them the page shows.</param>
-    public async Task FollowAsync(HttpContext context, string accountId, Func<News, Task<LiveRows>> rowsOf)
+    public Task FollowAsync(HttpContext context, string accountId, Func<News, Task<LiveRows>> rowsOf) =>
+        ServeAsync(context, () => FollowAsync(context, accountId, StartOf(context, accountId), rowsOf));
+
+    /// <summary>Keeps a part of a page up to date: it is sent whole, at first and whenever it would look different.</summary>
+    /// <remarks>For parts that are small. A browser that comes back gets the part as it is then, so there is nothing to miss and nothing twice.</remarks>
+    /// <param name="context">Of the request, whose answer this is.</param>
+    /// <param name="accountId">Whose records it is made of.</param>
+    /// <param name="modelOf">What it shows now.</param>
+    /// <param name="isSame">Whether nothing that it shows has changed.</param>
+    /// <param name="htmlOf">The part.</param>
+    /// <param name="isOver">Whether nothing more is waited for: the browser is told "over", and closes the stream.</param>
+    public Task FollowPartAsync<T>(HttpContext context, string accountId, Func<T> modelOf, Func<T, T?, bool> isSame, Func<T, Task<string>> htmlOf, Func<T, bool> isOver)
+        where T : class => ServeAsync(context, async () =>
+    {
+        var (stop, clock, stream) = (context.RequestAborted, data.Settings.Clock, new LiveStream(context.Response));
+        var (began, told, version) = (clock.GetTimestamp(), clock.GetTimestamp(), -1L);
+        T? shown = null;
+        while (clock.GetElapsedTime(began) < StreamLifetime)
+        {
+            var tail = data.Recent.Of(accountId);
+            if (tail.Version != version)
+            {
+                version = tail.Version;
+                var model = modelOf();
+                if (!isSame(model, shown))
+                {
+                    stream.AddPart(await htmlOf(model));
+                    told = clock.GetTimestamp();
+                }
+
+                shown = model;
+                if (isOver(model))
+                    stream.AddEnd();
+            }
+            else if (clock.GetElapsedTime(told) > Silence)
+            {
+                stream.AddNothing();
+                told = clock.GetTimestamp();
+            }
+
+            await stream.SendAsync(stop);
+            if (shown is not null && isOver(shown))
+                return;
+            await Task.Delay(data.Settings.UpdateInterval, clock, stop);
+        }
+    });
+
+    private async Task ServeAsync(HttpContext context, Func<Task> serve)
     {
         if (Interlocked.Increment(ref _browsers) > data.Settings.BrowsersMax)
         {
@@ -45,7 +92,7 @@ internal sealed class Broadcast(LiveData data)
         try
         {
             LiveStream.Begin(context.Response);
-            await FollowAsync(context, accountId, StartOf(context, accountId), rowsOf);
+            await serve();
         }
         finally
         {

@@ -24,10 +24,14 @@ internal sealed class LiveStream(HttpResponse response)
     public void Add(string name, Position position, string html)
     {
         _text.Append(CultureInfo.InvariantCulture, $"event: {name}\nid: {position}\n");
-        foreach (var line in html.AsSpan().EnumerateLines())
-            _text.Append("data: ").Append(line).Append('\n');
-        _text.Append('\n');
+        AddData(html);
     }
+
+    /// <summary>An event without a name: the browser puts it in the place of what is there.</summary>
+    public void AddPart(string html) => AddData(html);
+
+    /// <summary>Says that nothing more comes: the element's hx-sse:close names it.</summary>
+    public void AddEnd() => _text.Append("event: over\ndata: \n\n");
 
     /// <summary>Something, so that what lies between does not take the connection for dead.</summary>
     public void AddNothing() => _text.Append(": still here\n\n");
@@ -40,5 +44,12 @@ internal sealed class LiveStream(HttpResponse response)
         await response.WriteAsync(_text.ToString(), cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
         _text.Clear();
+    }
+
+    private void AddData(string html)
+    {
+        foreach (var line in html.AsSpan().EnumerateLines())
+            _text.Append("data: ").Append(line).Append('\n');
+        _text.Append('\n');
     }
 }

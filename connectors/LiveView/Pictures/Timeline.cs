@@ -43,7 +43,7 @@ public sealed record Timeline(
 
     private const int LanesMax = 12, RowsMax = 4, BarsMax = 1500, AlertsMax = 200;
     private const int PartsMax = (int)((Width - LabelWidth) / CellWidth);
-    private const double BarMin = 3, LanePad = 7;
+    private const double BarMin = 3, LanePad = 7, TickMargin = 24;
 
     public bool IsEmpty => Lanes.Count == 0 && Alerts.Count == 0;
 
@@ -51,11 +51,12 @@ public sealed record Timeline(
     /// <param name="changes">All that match; those outside of the time are left out.</param>
     /// <param name="alerts">Likewise.</param>
     /// <param name="laneOf">What a deployment is drawn with.</param>
-    public static Timeline Of(TimeRange range, IReadOnlyList<Change> changes, IReadOnlyList<AlertTrail> alerts, Func<DeploymentTrail, string> laneOf)
+    public static Timeline Of(TimeRange range, IReadOnlyList<Change> changes, IReadOnlyList<AlertTrail> alerts, Func<Change, DeploymentTrail, string> laneOf)
     {
         // What is running, is until now.
-        var deployments = changes.SelectMany(change => change.Deployments).Where(d => d.EndMs >= range.FromMs && d.StartMs <= range.ToMs).ToList();
-        var groups = deployments.GroupBy(laneOf, StringComparer.Ordinal).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).ToList();
+        var deployments = changes.SelectMany(change => change.Deployments, (change, d) => (Lane: laneOf(change, d), Deployment: d))
+            .Where(d => d.Deployment.EndMs >= range.FromMs && d.Deployment.StartMs <= range.ToMs).ToList();
+        var groups = deployments.GroupBy(d => d.Lane, d => d.Deployment, StringComparer.Ordinal).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).ToList();
         var isDense = deployments.Count > BarsMax;
         var lanes = new List<TimelineLane>();
         var y = LanesY;
@@ -146,7 +147,7 @@ public sealed record Timeline(
         long[] steps = [60_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000, 2_592_000_000];
         var step = steps.FirstOrDefault(ms => range.SpanMs / ms <= 10, steps[^1]);
         var ticks = new List<TimelineTick>();
-        for (var ms = (range.FromMs / step * step) + step; ms < range.ToMs; ms += step)
+        for (var ms = (range.FromMs / step * step) + step; XOf(range, ms) < Width - TickMargin; ms += step)
             ticks.Add(new(XOf(range, ms), ms, step >= 86_400_000));
         return ticks;
     }

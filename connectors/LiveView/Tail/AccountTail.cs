@@ -20,10 +20,12 @@ public sealed class AccountTail
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<DeploymentKey, DeploymentTrail> _deployments = [];
+    private readonly Dictionary<long, HashSet<DeploymentKey>> _pipelines = [];
     private readonly Dictionary<ChangeKey, Entry> _changes = [];
     private readonly Dictionary<AlertKey, AlertTrail> _alerts = [];
     private readonly Dictionary<AlertKey, int> _alertRecords = [];
     private readonly Dictionary<DeploymentKey, Dictionary<AlertKey, Suspicion>> _suspicions = [];
+    private readonly DeliveryTail _deliveries = new();
     private readonly RecordLog<ChangeKey> _deploymentLog = new();
     private readonly RecordLog<AlertKey> _alertLog = new();
     private readonly RecordLog<AlertKey> _answerLog = new();
@@ -73,6 +75,15 @@ public sealed class AccountTail
         }
     }
 
+    public void Apply(Delivery delivery, DeliveryId id)
+    {
+        lock (_lock)
+        {
+            _deliveries.Add(delivery, id);
+            _version++;
+        }
+    }
+
     /// <summary>Lets go of a deployment's event.</summary>
     public void Forget(DeploymentKey key, string eventId)
     {
@@ -91,6 +102,34 @@ public sealed class AccountTail
             if (Count(key, -1) == 0 && _alerts.Remove(key, out var alert))
                 Suspect(alert.Answer, AlertTrail.Of(key, [], []));
         }
+    }
+
+    /// <summary>Lets go of a delivery.</summary>
+    public void Forget(DeliveryOwner owner, DeliveryId id)
+    {
+        lock (_lock)
+            _deliveries.Forget(owner, id);
+    }
+
+    /// <summary>The last deliveries that were not taken, newest first.</summary>
+    public IReadOnlyList<RefusedDelivery> DeliveriesOf(DeliveryOwner owner)
+    {
+        lock (_lock)
+            return _deliveries.Of(owner);
+    }
+
+    /// <summary>A pipeline's deployments, in no order.</summary>
+    public IReadOnlyList<DeploymentTrail> DeploymentsOf(long pipelineId)
+    {
+        lock (_lock)
+            return _pipelines.TryGetValue(pipelineId, out var keys) ? [.. keys.Select(key => _deployments[key])] : [];
+    }
+
+    /// <summary>All deployments it holds, in no order.</summary>
+    public IReadOnlyList<DeploymentTrail> Deployments()
+    {
+        lock (_lock)
+            return [.. _deployments.Values];
     }
 
     /// <summary>All changes it holds, in no order.</summary>
@@ -191,10 +230,15 @@ public sealed class AccountTail
         if (now is null)
         {
             _deployments.Remove(key);
+            if (_pipelines.TryGetValue(key.PipelineId, out var rest) && rest.Remove(key) && rest.Count == 0)
+                _pipelines.Remove(key.PipelineId);
             return;
         }
 
         _deployments[key] = now;
+        if (!_pipelines.TryGetValue(key.PipelineId, out var keys))
+            _pipelines[key.PipelineId] = keys = [];
+        keys.Add(key);
         var changed = ChangeKey.Of(now);
         if (!_changes.TryGetValue(changed, out var entry))
             _changes[changed] = entry = new();

@@ -47,6 +47,12 @@ public sealed class RecentEvents(LiveViewSettings settings, int partitions, long
                 Account(e.AccountId).Apply(e, record.Offset);
                 Hold(new(e.AccountId, record.TimestampMs, AnswerWeight, default, null, new(e.AlertId, e.AlertOccurredAtMs)));
                 break;
+            // Nobody sends these on: they lie where they were written.
+            case Delivery e when e.AccountId.Length > 0:
+                var id = new DeliveryId(record.Partition, record.Offset);
+                Account(e.AccountId).Apply(e, id);
+                Hold(new(e.AccountId, record.TimestampMs, 1, default, null, default) { Delivery = (DeliveryOwner.Of(e), id) });
+                break;
         }
     }
 
@@ -64,12 +70,17 @@ public sealed class RecentEvents(LiveViewSettings settings, int partitions, long
             _held.Dequeue();
             Interlocked.Add(ref _weight, -oldest.Weight);
             Interlocked.Exchange(ref _completeFromMs, Math.Max(_completeFromMs, oldest.TimestampMs + 1));
-            if (oldest.EventId is { } eventId)
+            if (oldest.Delivery is var (owner, id))
+                Account(oldest.AccountId).Forget(owner, id);
+            else if (oldest.EventId is { } eventId)
                 Account(oldest.AccountId).Forget(oldest.Deployment, eventId);
             else
                 Account(oldest.AccountId).Forget(oldest.Alert);
         }
     }
 
-    private readonly record struct Held(string AccountId, long TimestampMs, int Weight, DeploymentKey Deployment, string? EventId, AlertKey Alert);
+    private readonly record struct Held(string AccountId, long TimestampMs, int Weight, DeploymentKey Deployment, string? EventId, AlertKey Alert)
+    {
+        public (DeliveryOwner Owner, DeliveryId Id)? Delivery { get; init; }
+    }
 }

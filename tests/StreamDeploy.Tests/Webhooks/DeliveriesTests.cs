@@ -163,11 +163,7 @@ public sealed class DeliveriesTests(IngestBroker broker)
     [Fact]
     public async Task A_topic_that_is_missing_harms_nobody_and_is_told_once()
     {
-        await using var world = await StartAsync(broker, AtNoon, kafka => kafka with
-        {
-            Properties = new Dictionary<string, string>(NoNewTopics) { ["producer.topic.metadata.refresh.interval.ms"] = "100" },
-            DeliveryTimeout = TimeSpan.FromSeconds(2),
-        });
+        await using var world = await StartAsync(broker, AtNoon, kafka => kafka with { Properties = NoNewTopics, DeliveryTimeout = TimeSpan.FromSeconds(2) });
         await broker.ReadAllAsync<Deployment>(world.Topics.Deployments);
 
         for (var round = 0; round < 2; round++)

@@ -37,6 +37,8 @@ public sealed class ManagementTests(IngestBroker broker)
             Assert.DoesNotContain(IntegrationKey.Hash(key), shown.Body, StringComparison.Ordinal);
         }
 
+        var hub = await world.PostAsync(Pipelines + "?include=integrationUrl", """{"name":"hub","integrationType":"GITHUB"}""");
+        Assert.Equal("https://events.acme.example/api/v1/deployment-events/github/" + hub.Text("integrationKey"), hub.Text("integrationUrl"));
         Assert.Equal(made.ETag, (await world.GetAsync($"{Pipelines}/{made.Id}")).ETag);
         Assert.Equal("https://events.acme.example/api/deployment-events", (await world.GetAsync($"{Pipelines}/{made.Id}?include=integrationUrl")).Text("integrationUrl"));
     }

@@ -168,7 +168,10 @@
     document.addEventListener('click', async event => {
         const button = event.target.closest?.('[data-copy]');
         if (!button) return;
-        await navigator.clipboard.writeText($(button.dataset.copy).textContent);
+        const source = $(button.dataset.copy);
+        // Plain http has no clipboard: then it is marked, to be copied by hand.
+        if (!navigator.clipboard) { getSelection().selectAllChildren(source); return; }
+        await navigator.clipboard.writeText(source.textContent);
         const words = button.textContent;
         button.textContent = 'Copied';
         setTimeout(() => { button.textContent = words; }, 2000);
