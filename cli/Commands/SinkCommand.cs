@@ -9,7 +9,7 @@ namespace StreamDeploy.Cli.Commands;
 /// <summary><c>sink</c>: deployments, alerts and enrichments into ClickHouse.</summary>
 internal static class SinkCommand
 {
-    private static readonly Setting<string> Group = SettingOf.Text("sink-group", "Consumer group; all sinks of one group share the partitions", "streamdeploy-sink");
+    public static readonly Setting<string> Group = SettingOf.Text("sink-group", "Consumer group; all sinks of one group share the partitions", "streamdeploy-sink");
 
     public static readonly Setting[] Settings = [Group];
 

@@ -15,7 +15,7 @@ internal static class ViewCommand
             management API knows. What a claim would hide is found by the settings of `run`: give the same here. Stops within 10 s on SIGTERM or Ctrl-C.
             """, args);
         command.Options.Add(KafkaOptions.Property);
-        return command.Runs([.. ViewOptions.All, .. ClickHouseOptions.Address, .. KafkaOptions.All, .. JoinOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
+        return command.Runs([.. ViewOptions.All, .. ViewOptions.Others, .. ClickHouseOptions.Address, .. KafkaOptions.All, .. JoinOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
         {
             var settings = ViewOptions.Of(source) with { Join = JoinOptions.Of(source) };
             using var logs = LogOptions.Of(source);

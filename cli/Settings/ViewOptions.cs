@@ -1,4 +1,5 @@
 using System.Net;
+using StreamDeploy.Cli.Commands;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.LiveView;
 using static StreamDeploy.Cli.Settings.SettingOf;
@@ -27,6 +28,9 @@ internal static class ViewOptions
 
     public static readonly Setting[] All = [Listen, Url, Ingest, SessionKey, Lifetime, Span, Events, History, Browsers];
 
+    /// <summary>Settings of other commands, which the pages tell about.</summary>
+    public static readonly Setting[] Others = [WorkerOptions.Group, SinkCommand.Group];
+
     public static LiveViewSettings Of(SettingsSource source)
     {
         var listen = Listen.Of(source)!;
@@ -41,6 +45,8 @@ internal static class ViewOptions
             TailSpan = TimeSpan.FromMilliseconds(Span.Of(source)),
             TailEventsMax = Events.Of(source),
             BrowsersMax = Browsers.Of(source),
+            JoinGroup = WorkerOptions.Group.Of(source)!,
+            SinkGroup = SinkCommand.Group.Of(source)!,
         };
         return settings.Problem() is { } problem ? throw new SettingException(problem) : settings;
     }

@@ -7,7 +7,7 @@ namespace StreamDeploy.Cli.Settings;
 /// <summary>How a worker goes about its work.</summary>
 internal static class WorkerOptions
 {
-    private static readonly Setting<string> Group = Text("group", "Consumer group; all workers of one group share the partitions", "streamdeploy");
+    public static readonly Setting<string> Group = Text("group", "Consumer group; all workers of one group share the partitions", "streamdeploy");
     private static readonly Setting<long> CommitInterval = DurationMs("commit-interval", "How long records may flow before offsets are committed", "100ms");
     private static readonly Setting<long> CommitPause = DurationMs("commit-pause", "How soon after the last commit answers are committed", "20ms");
     private static readonly Setting<int> BufferRecords = Integer("buffer-records", "Records of one partition in memory before no more are taken", "4096");

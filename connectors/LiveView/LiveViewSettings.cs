@@ -41,6 +41,12 @@ public sealed record LiveViewSettings
     /// <summary>How long after an alert its answer settles.</summary>
     public TimeSpan SettlesAfter => TimeSpan.FromMilliseconds(Join.SettleMs + Join.GraceMs);
 
+    /// <summary>The group of the workers, whose lag the page of health shows.</summary>
+    public string JoinGroup { get; init; } = "streamdeploy";
+
+    /// <summary>The group of the sinks.</summary>
+    public string SinkGroup { get; init; } = "streamdeploy-sink";
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public long NowMs => Clock.GetUtcNow().ToUnixTimeMilliseconds();

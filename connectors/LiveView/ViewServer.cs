@@ -16,6 +16,7 @@ using StreamDeploy.Connectors.LiveView.Alerts;
 using StreamDeploy.Connectors.LiveView.Claims;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
+using StreamDeploy.Connectors.LiveView.Health;
 using StreamDeploy.Connectors.LiveView.History;
 using StreamDeploy.Connectors.LiveView.Live;
 using StreamDeploy.Connectors.LiveView.Pages;
@@ -34,13 +35,15 @@ public sealed partial class ViewServer : IAsyncDisposable
 
     private readonly LiveData _data;
     private readonly TableTail _tables;
+    private readonly ClusterWatch _watch;
     private readonly WebApplication _app;
     private readonly ILogger _log;
     private int _disposed;
 
-    private ViewServer(LiveData data, TableTail tables, ILoggerFactory logs)
+    private ViewServer(LiveData data, TableTail tables, Throughput throughput, ILoggerFactory logs)
     {
         (_data, _tables) = (data, tables);
+        _watch = ClusterWatch.Start(data.Kafka, data.Settings.JoinGroup, data.Settings.SinkGroup, logs, data.Settings.Clock);
         _log = logs.CreateLogger<ViewServer>();
         _app = Build(data.Settings, logs);
         var pages = new PageWriter(_app.Services, logs, _app.Services.GetRequiredService<IAntiforgery>());
@@ -59,6 +62,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         new PipelinesEndpoints(data, pages).Map(_app);
         new PipelineEndpoints(data, pages, broadcast).Map(_app);
         new ClaimsEndpoints(data, pages, new ClaimDryRun(data, logs)).Map(_app);
+        new HealthEndpoints(data, pages, new HealthPicture(_watch, throughput)).Map(_app);
         _app.MapGet("/healthz", context => context.Response.WriteAsync("ok"));
         _app.MapGet("/readyz", context =>
         {
@@ -89,6 +93,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         if (settings.Problem() is { } problem)
             throw new ArgumentException(problem, nameof(settings));
         var directory = new EntryDirectory();
+        var throughput = new Throughput(settings.Clock);
         var tables = await TableTail.StartAsync(kafka, directory.Apply, logs, cancellationToken);
         EventTail? tail = null;
         ViewServer? server = null;
@@ -102,10 +107,11 @@ public sealed partial class ViewServer : IAsyncDisposable
                 // The number of partitions is known once the tail is there: its first record waits for that.
                 opened.Task.Wait(CancellationToken.None);
                 recent!.Apply(record);
+                throughput.Count(record);
             }, logs, cancellationToken);
             recent = new RecentEvents(settings, tail.Partitions, fromMs);
             opened.SetResult();
-            server = new ViewServer(new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management), clickHouse is null ? null : new HistoryReader(clickHouse)), tables, logs);
+            server = new ViewServer(new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management), clickHouse is null ? null : new HistoryReader(clickHouse)), tables, throughput, logs);
             await tables.CatchUpAsync(cancellationToken);
             // What there is should be there when the first page is asked for; a broker that hangs must not keep the server from starting.
             await tail.CaughtUp.WaitAsync(CatchUpLimit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -131,6 +137,7 @@ public sealed partial class ViewServer : IAsyncDisposable
             return;
         await _app.StopAsync();
         await _app.DisposeAsync();
+        await _watch.DisposeAsync();
         _data.Management.Dispose();
         _data.History?.Dispose();
         await DisposeAsync(_data.Tail, _tables);

@@ -16,6 +16,7 @@ namespace StreamDeploy.BrowserTests;
 public sealed class ViewWorld : IAsyncLifetime
 {
     private const string OperatorKey = "operator-key-of-the-browser-tests";
+    private const string KeyOf = "test-key-of-";
     private const string MasterKey = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     /// <summary>An account with teams, for tests of what claims do.</summary>
@@ -28,16 +29,16 @@ public sealed class ViewWorld : IAsyncLifetime
               - {id: 1, name: Payments}
               - {id: 2, name: Storefront}
             apiKeys:
-              - {id: 1, name: the page, key: key-of-the-page, scopes: [ADMIN]}
+              - {id: 1, name: the page, key: test-key-of-the-page, scopes: [ADMIN]}
             escalationPolicies:
               - {id: 1, name: Payments on call, teamIds: [1], validFrom: 2020-01-01T00:00:00Z}
             alertSources:
-              - {id: 1, name: Monitoring of payments, integrationKey: alerts-of-payments, escalationPolicyId: 1, validFrom: 2020-01-01T00:00:00Z}
-              - {id: 2, name: Monitoring of everything else, integrationKey: alerts, validFrom: 2020-01-01T00:00:00Z}
+              - {id: 1, name: Monitoring of payments, integrationKey: test-key-of-alerts-of-payments, escalationPolicyId: 1, validFrom: 2020-01-01T00:00:00Z}
+              - {id: 2, name: Monitoring of everything else, integrationKey: test-key-of-alerts, validFrom: 2020-01-01T00:00:00Z}
             deploymentPipelines:
-              - {id: 1, name: payments, integrationType: API, integrationKey: payments, teamIds: [1], validFrom: 2020-01-01T00:00:00Z}
-              - {id: 2, name: storefront, integrationType: API, integrationKey: storefront, teamIds: [2], validFrom: 2020-01-01T00:00:00Z}
-              - {id: 3, name: anything else, integrationType: API, integrationKey: anything, validFrom: 2020-01-01T00:00:00Z}
+              - {id: 1, name: payments, integrationType: API, integrationKey: test-key-of-payments, teamIds: [1], validFrom: 2020-01-01T00:00:00Z}
+              - {id: 2, name: storefront, integrationType: API, integrationKey: test-key-of-storefront, teamIds: [2], validFrom: 2020-01-01T00:00:00Z}
+              - {id: 3, name: anything else, integrationType: API, integrationKey: test-key-of-anything, validFrom: 2020-01-01T00:00:00Z}
         """;
 
     private static int accounts;
@@ -82,7 +83,7 @@ public sealed class ViewWorld : IAsyncLifetime
     {
         await _started.Value;
         await page.GotoAsync(Url("/sign-in?next=" + Uri.EscapeDataString(path)).ToString());
-        await page.FillAsync("#key", "key-of-the-page");
+        await page.FillAsync("#key", KeyOf + "the-page");
         await page.ClickAsync("main button[type=submit]");
         await page.WaitForURLAsync(Url(path).ToString());
     }
@@ -93,11 +94,11 @@ public sealed class ViewWorld : IAsyncLifetime
     /// <param name="more">Further fields of the API.</param>
     /// <param name="pipeline">By its key.</param>
     public Task PostDeploymentAsync(string summary, double minutesAgo, IReadOnlyDictionary<string, object>? more = null, string pipeline = "anything") =>
-        PostAsync("api/deployment-events", new() { ["integrationKey"] = pipeline, ["summary"] = summary, ["timestamp"] = Ago(minutesAgo) }, more);
+        PostAsync("api/deployment-events", new() { ["integrationKey"] = KeyOf + pipeline, ["summary"] = summary, ["timestamp"] = Ago(minutesAgo) }, more);
 
     /// <summary>Raises an alert from one of the sources: alerts, alerts-of-payments.</summary>
     public Task PostAlertAsync(string id, string summary, double minutesAgo, IReadOnlyDictionary<string, object>? more = null, string source = "alerts") =>
-        PostAsync("api/alerts", new() { ["integrationKey"] = source, ["alertId"] = id, ["summary"] = summary, ["priority"] = "HIGH", ["occurredAt"] = Ago(minutesAgo), ["updatedAt"] = Ago(minutesAgo) }, more);
+        PostAsync("api/alerts", new() { ["integrationKey"] = KeyOf + source, ["alertId"] = id, ["summary"] = summary, ["priority"] = "HIGH", ["occurredAt"] = Ago(minutesAgo), ["updatedAt"] = Ago(minutesAgo) }, more);
 
     /// <summary>A time as the API takes it.</summary>
     public static string Ago(double minutes) => DateTimeOffset.UtcNow.AddMinutes(-minutes).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);

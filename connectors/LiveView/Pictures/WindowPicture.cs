@@ -9,6 +9,7 @@ namespace StreamDeploy.Connectors.LiveView.Pictures;
 public sealed record WindowMark(LifelineEntry Entry, double X);
 
 /// <summary>A deployment in the window.</summary>
+/// <param name="Suspect">Null where it is out of scope.</param>
 /// <param name="Number">Of the suspect, from 1; 0 where it is out of scope.</param>
 /// <param name="Name">What it is called.</param>
 /// <param name="Status">What became of it.</param>
@@ -21,7 +22,7 @@ public sealed record WindowMark(LifelineEntry Entry, double X);
 /// <param name="EndMs">When it ended; null while it is running.</param>
 /// <param name="Marks">The rest of its change's life, oldest first.</param>
 public sealed record WindowInterval(
-    int Number, string Name, DeploymentStatus Status, int Row, double X, double Width, bool BeginsBefore, bool EndsAfter, long StartMs, long? EndMs, IReadOnlyList<WindowMark> Marks);
+    Suspect? Suspect, int Number, string Name, DeploymentStatus Status, int Row, double X, double Width, bool BeginsBefore, bool EndsAfter, long StartMs, long? EndMs, IReadOnlyList<WindowMark> Marks);
 
 /// <summary>The window of an answer to scale: the alert as a line, the suspects as intervals, a row each; under them what was out of scope, in as few rows as will do.</summary>
 /// <remarks>Places are shares of the width, so that the picture is as wide as its page while its letters keep their size. Pure.</remarks>
@@ -42,8 +43,9 @@ public sealed record WindowPicture(
     {
         // A window cannot be empty, but a record can say so.
         var (from, to) = (answer.WindowFromMs, Math.Max(answer.WindowToMs, answer.WindowFromMs + 1));
-        var suspects = answer.Suspects.Select((s, i) => IntervalOf(from, to, nowMs, new(Name(s), s.Status, s.StartMs, s.EndMs), i + 1, i) with
+        var suspects = answer.Suspects.Select((s, i) => IntervalOf(from, to, nowMs, Deployed.Of(s), i + 1, i) with
         {
+            Suspect = s,
             Marks = [.. s.Lifeline.Select(entry => new WindowMark(entry, XOf(from, to, entry.OccurredAtMs)))],
         }).ToList();
         var others = new List<WindowInterval>();
@@ -72,10 +74,8 @@ public sealed record WindowPicture(
         var width = Math.Max(WidthMin, XOf(from, to, end) - x);
         // At the right edge what is too small to be seen grows to the left.
         x = Math.Min(x, 1 - width);
-        return new(number, d.Name, d.Status, row, x, width, d.StartMs < from, d.EndMs is null ? nowMs >= to : end > to, d.StartMs, d.EndMs, []);
+        return new(null, number, d.Name, d.Status, row, x, width, d.StartMs < from, d.EndMs is null ? nowMs >= to : end > to, d.StartMs, d.EndMs, []);
     }
-
-    private static string Name(Suspect suspect) => suspect.Summary.Length > 0 ? suspect.Summary : suspect.DeploymentId;
 }
 
 /// <summary>A deployment that is to be drawn.</summary>

@@ -21,8 +21,8 @@ public sealed class AlertPageTests
         Assert.Contains("Ended 3 min before the alert.", html, StringComparison.Ordinal);
         Assert.Contains("comes this close 1 time in 40.", html, StringComparison.Ordinal);
         Assert.Contains("may still change until", html, StringComparison.Ordinal);
-        Assert.True(html.IndexOf("suspect-1", StringComparison.Ordinal) < html.IndexOf("no-deployment", StringComparison.Ordinal));
-        Assert.True(html.IndexOf("no-deployment", StringComparison.Ordinal) < html.IndexOf("id=\"suspect-2\"", StringComparison.Ordinal));
+        Assert.True(html.IndexOf("data-suspect=\"1\"", StringComparison.Ordinal) < html.IndexOf("id=\"no-deployment\"", StringComparison.Ordinal));
+        Assert.True(html.IndexOf("id=\"no-deployment\"", StringComparison.Ordinal) < html.IndexOf("data-suspect=\"2\"", StringComparison.Ordinal));
     }
 
     [Fact]

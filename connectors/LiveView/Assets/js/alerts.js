@@ -1,6 +1,6 @@
 // One alert: what the reader opened stays open when its body comes anew.
 (() => {
-    document.addEventListener('htmx:before:morph:attr', event => { if (event.detail.attrName === 'open') event.preventDefault(); });
+    htmx.config.morphIgnore.push('open');
     const live = document.getElementById('alert-live'), connection = document.getElementById('alert-connection');
     const connected = is => {
         connection.hidden = false;
