@@ -39,7 +39,7 @@ public sealed class PipelinePageTests(Browser browser, ViewWorld world)
         var made = await world.SendAsync("POST", "api/deployment-pipelines", account.ApiKey, new { name = "on GitHub", integrationType = "GITHUB" });
         var tab = await account.OpenAsync(visit, $"/pipelines/{made.GetProperty("id").GetInt64()}");
         await Expect(tab.Page.Locator(".deliveries .empty")).ToBeVisibleAsync();
-        await tab.Page.ClickAsync("text=Address, template and a test event");
+        await Expect(tab.Page.Locator("#test")).ToContainTextAsync("curl -i");
         await tab.Page.FocusAsync("text=Name, teams, filters and window");
 
         using var http = new HttpClient { Timeout = Browser.WaitLimit };

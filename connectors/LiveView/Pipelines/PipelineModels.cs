@@ -26,9 +26,10 @@ public sealed record NewPipeline(Provider Provider, PipelineFields Fields);
 /// <param name="Pipeline">To which.</param>
 /// <param name="Secret">That was made for it; null where there is none, or it is not shown.</param>
 /// <param name="IsSigned">Whether there is one.</param>
-public sealed record Connection(Provider Provider, PipelineFacts Pipeline, string? Secret, bool IsSigned)
+/// <param name="ShowsTest">Whether the lines of the test event are seen without asking for them.</param>
+public sealed record Connection(Provider Provider, PipelineFacts Pipeline, string? Secret, bool IsSigned, bool ShowsTest = false)
 {
-    /// <summary>The address with the key in it, where there is one to show.</summary>
+    /// <summary>To be pasted into a shell; null where there are none.</summary>
     public string? TestLines => TestEvent.LinesFor(Pipeline.Type, Pipeline.Url, Pipeline.Key, IsSigned, Secret);
 }
 
