@@ -23,7 +23,7 @@ public sealed class AlertPageTests(Browser browser, ViewWorld world)
         await page.Keyboard.PressAsync("Enter");
 
         await Expect(page.Locator("h1")).ToHaveTextAsync("Checkout answers 5xx");
-        await Expect(page.Locator(".verdict")).ToContainTextAsync("likely: Deploy checkout 2.31");
+        await Expect(page.Locator(".alert-verdict")).ToContainTextAsync("likely: Deploy checkout 2.31");
         await Expect(page.Locator("[data-suspect='1'] h3 a")).ToHaveTextAsync("Deploy checkout 2.31");
         await Expect(page.Locator("[data-suspect='1'] .evidence li")).ToHaveCountAsync(3);
         await Expect(page.Locator("[data-suspect='1'] .evidence")).ToContainTextAsync("same service as the alert, checkout");
@@ -147,7 +147,7 @@ public sealed class AlertPageTests(Browser browser, ViewWorld world)
         Assert.True((await page.Locator("[data-suspect='2'] .evidence").BoundingBoxAsync())!.Height > 10, "what is closed on the screen is open on paper");
         Assert.Equal("\" (https://monitoring.example.com/search)\"",
             (await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('.alert-line a.out'), '::after').content")).Replace("\" (\" \"", "\" (", StringComparison.Ordinal).Replace("\" \")\"", ")\"", StringComparison.Ordinal));
-        Assert.Equal("rgb(0, 0, 0)", await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('.verdict')).color"));
+        Assert.Equal("rgb(0, 0, 0)", await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('.alert-verdict')).color"));
         await Screenshots.TakeAsync(page, "alert-print");
     });
 
