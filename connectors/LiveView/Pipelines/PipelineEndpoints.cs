@@ -99,7 +99,7 @@ internal sealed class PipelineEndpoints(LiveData data, PageWriter pages, Broadca
         var given = await context.Request.ReadFormAsync(context.RequestAborted);
         if (await ReadAsync(context, viewer) is not { } facts)
             return;
-        if (given["name"].ToString().Trim() != facts.Name.Trim())
+        if (Typed(given["name"].ToString()) != Typed(facts.Name))
         {
             await AskToDeleteAsync(context, new("This is not the pipeline's name: nothing was deleted.", "name"), StatusCodes.Status400BadRequest);
             return;
@@ -157,6 +157,9 @@ internal sealed class PipelineEndpoints(LiveData data, PageWriter pages, Broadca
             _ => problem,
         };
     }
+
+    // A name may hold marks of direction, which nobody sees or types.
+    private static string Typed(string name) => string.Concat(name.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format)).Trim();
 
     private static long IdOf(HttpContext context) => long.Parse((string)context.Request.RouteValues["id"]!, CultureInfo.InvariantCulture);
 

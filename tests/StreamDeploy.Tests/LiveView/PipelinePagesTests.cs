@@ -190,12 +190,12 @@ public sealed class PipelinePagesTests(ViewOnIngest world) : IClassFixture<ViewO
     public async Task A_pipeline_goes_when_its_name_is_typed_and_else_not()
     {
         using var admin = await world.SignInAsync();
-        var path = $"/pipelines/{IdOf(await MakeAsync(admin, "shell", ("name", "to go")))}";
+        var path = $"/pipelines/{IdOf(await MakeAsync(admin, "shell", ("name", "to \u202Ego")))}";
 
         var wrong = await admin.SendAsync(path + "/delete", path + "/delete", ("name", "to stay"));
         Assert.Equal((HttpStatusCode.BadRequest, "This is not the pipeline's name: nothing was deleted."), (wrong.Status, wrong.TextOf("name-problem")));
         Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync(path)).Status);
-        Assert.Equal("/pipelines?deleted=to%20go", (await admin.SendAsync(path + "/delete", path + "/delete", ("name", "to go"))).Location);
+        Assert.Equal("/pipelines?deleted=to%20%E2%80%AEgo", (await admin.SendAsync(path + "/delete", path + "/delete", ("name", "to go"))).Location);
         Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync(path)).Status);
     }
 
