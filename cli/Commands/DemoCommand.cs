@@ -50,7 +50,7 @@ internal static class DemoCommand
         var catalog = DemoCatalog();
         await using var world = await EmbeddedWorld.StartAsync(catalog, new IngestSettings { ListenAddress = System.Net.IPAddress.Loopback, Port = 0 }, join, logs, cancellationToken)
             .ConfigureAwait(false);
-        await using var view = await ViewServer.StartAsync(new LiveViewSettings { Port = 0, Management = world.Ingest }, world.Kafka with { GroupId = "streamdeploy-view" }, logs, cancellationToken)
+        await using var view = await ViewServer.StartAsync(new LiveViewSettings { Port = 0, Management = world.Ingest }, world.Kafka with { GroupId = "streamdeploy-view" }, world.ClickHouse, logs, cancellationToken)
             .ConfigureAwait(false);
         if (addresses is not null) await DemoGuide.WriteAddressesAsync(world, view.Address, addresses, cancellationToken).ConfigureAwait(false);
         using var http = new HttpClient { BaseAddress = world.Ingest, Timeout = TimeSpan.FromSeconds(30) };

@@ -15,11 +15,11 @@ internal static class ViewCommand
             management API knows. Stops within 10 s on SIGTERM or Ctrl-C.
             """, args);
         command.Options.Add(KafkaOptions.Property);
-        return command.Runs([.. ViewOptions.All, .. ViewOptions.Others, .. KafkaOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
+        return command.Runs([.. ViewOptions.All, .. ViewOptions.Others, .. ClickHouseOptions.Address, .. KafkaOptions.All, .. MonitoringOptions.All, .. LogOptions.All], async (flags, source, cancellationToken) =>
         {
             var settings = ViewOptions.Of(source);
             using var logs = LogOptions.Of(source);
-            await using var view = await ViewServer.StartAsync(settings, KafkaOptions.Of(source, flags, "streamdeploy-view"), logs, cancellationToken).ConfigureAwait(false);
+            await using var view = await ViewServer.StartAsync(settings, KafkaOptions.Of(source, flags, "streamdeploy-view"), ViewOptions.HistoryOf(source), logs, cancellationToken).ConfigureAwait(false);
             await using var monitoring = await MonitoringServer.StartAsync(MonitoringOptions.Of(source), () => true, () => view.IsReady, () => view.IsReady ? "ready" : "reading the topics", logs, cancellationToken)
                 .ConfigureAwait(false);
             if (monitoring.Url is { } url) logs.CreateLogger("StreamDeploy").MonitoringListens(url);

@@ -1,5 +1,6 @@
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Connectors.LiveView.Directory;
+using StreamDeploy.Connectors.LiveView.History;
 using StreamDeploy.Connectors.LiveView.Session;
 using StreamDeploy.Connectors.LiveView.Tail;
 
@@ -12,7 +13,8 @@ namespace StreamDeploy.Connectors.LiveView;
 /// <param name="Directory">The tables.</param>
 /// <param name="Tail">How far the records are read.</param>
 /// <param name="Management">Where pipelines are changed.</param>
-public sealed record LiveData(LiveViewSettings Settings, KafkaSettings Kafka, RecentEvents Recent, EntryDirectory Directory, EventTail Tail, ManagementApi Management)
+/// <param name="History">What is older than the tail; null where there is none.</param>
+public sealed record LiveData(LiveViewSettings Settings, KafkaSettings Kafka, RecentEvents Recent, EntryDirectory Directory, EventTail Tail, ManagementApi Management, HistoryReader? History)
 {
     /// <summary>How far an account's records are read. Asked for before what is to be shown, so that nothing falls between.</summary>
     public Position PositionOf(string accountId) => At(accountId, Tail.NextOffset);

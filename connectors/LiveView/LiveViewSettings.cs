@@ -1,4 +1,5 @@
 using System.Net;
+using StreamDeploy.Connectors.LiveView.Session;
 
 namespace StreamDeploy.Connectors.LiveView;
 
@@ -16,14 +17,17 @@ public sealed record LiveViewSettings
     /// <summary>The ingest, whose management API says who may see what and changes pipelines.</summary>
     public required Uri Management { get; init; }
 
+    /// <summary>Where people may sign in besides; null: by API key alone.</summary>
+    public OidcSettings? Oidc { get; init; }
+
     /// <summary>Under which sessions are sealed, at least 32 bytes; null: a key of this process, with which they end.</summary>
     public byte[]? SessionKey { get; init; }
 
     /// <summary>How long a sign-in lasts.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(12);
 
-    /// <summary>How far back the topics are read at the start; what is older comes from ClickHouse.</summary>
-    public TimeSpan TailSpan { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>How far back the topics are read at the start, a little more than a day; what is older comes from ClickHouse.</summary>
+    public TimeSpan TailSpan { get; init; } = TimeSpan.FromHours(25);
 
     /// <summary>Events held in memory at most; an answer counts as four.</summary>
     public int TailEventsMax { get; init; } = 200_000;

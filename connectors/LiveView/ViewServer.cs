@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -10,10 +11,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Connectors.LiveView.Health;
+using StreamDeploy.Connectors.LiveView.History;
 using StreamDeploy.Connectors.LiveView.Live;
 using StreamDeploy.Connectors.LiveView.Pages;
 using StreamDeploy.Connectors.LiveView.Session;
@@ -40,10 +43,11 @@ public sealed partial class ViewServer : IAsyncDisposable
         (_data, _tables) = (data, tables);
         _watch = ClusterWatch.Start(data.Kafka, data.Settings.JoinGroup, data.Settings.SinkGroup, logs, data.Settings.Clock);
         _log = logs.CreateLogger<ViewServer>();
-        _app = Build(data.Settings, logs);
+        _app = Build(data.Settings, data.Management, logs);
         var pages = new PageWriter(_app.Services, logs, _app.Services.GetRequiredService<IAntiforgery>());
         var signIn = new SignInEndpoints(data, pages);
-        _app.Use((context, next) => AnswerProblems(context, pages, next));
+        _app.UseResponseCompression();
+        _app.Use((context, next) => AnswerProblems(context, pages, signIn, next));
         _app.UseRouting();
         _app.UseAuthentication();
         _app.Use(signIn.LetInAsync);
@@ -69,13 +73,15 @@ public sealed partial class ViewServer : IAsyncDisposable
 
     /// <param name="settings">Where it listens and how much it holds.</param>
     /// <param name="kafka">Where the topics are.</param>
+    /// <param name="clickHouse">Where the history is; null for none.</param>
     /// <param name="logs">Where it tells.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="BrokerUnavailableException">Kafka does not answer.</exception>
     /// <exception cref="KafkaSettingsException">A property is wrong, or a topic is missing.</exception>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     /// <exception cref="IOException">The address cannot be listened on.</exception>
-    public static async Task<ViewServer> StartAsync(LiveViewSettings settings, KafkaSettings kafka, ILoggerFactory logs, CancellationToken cancellationToken = default)
+    public static async Task<ViewServer> StartAsync(
+        LiveViewSettings settings, KafkaSettings kafka, ClickHouseSettings? clickHouse, ILoggerFactory logs, CancellationToken cancellationToken = default)
     {
         if (settings.Problem() is { } problem)
             throw new ArgumentException(problem, nameof(settings));
@@ -98,7 +104,8 @@ public sealed partial class ViewServer : IAsyncDisposable
             }, logs, cancellationToken);
             recent = new RecentEvents(settings, tail.Partitions, fromMs);
             opened.SetResult();
-            server = new ViewServer(new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management)), tables, throughput, logs);
+            server = new ViewServer(
+                new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management), clickHouse is null ? null : new HistoryReader(clickHouse)), tables, throughput, logs);
             await tables.CatchUpAsync(cancellationToken);
             // What there is should be there when the first page is asked for; a broker that hangs must not keep the server from starting.
             await tail.CaughtUp.WaitAsync(CatchUpLimit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -126,6 +133,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _watch.DisposeAsync();
         _data.Management.Dispose();
+        _data.History?.Dispose();
         await DisposeAsync(_data.Tail, _tables);
     }
 
@@ -136,7 +144,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         await tables.DisposeAsync();
     }
 
-    private static WebApplication Build(LiveViewSettings settings, ILoggerFactory logs)
+    private static WebApplication Build(LiveViewSettings settings, ManagementApi management, ILoggerFactory logs)
     {
         // Empty: no environment variables, no appsettings, no console logs decide anything here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -149,7 +157,7 @@ public sealed partial class ViewServer : IAsyncDisposable
             options.Cookie.Name = "streamdeploy-form";
             options.Cookie.SecurePolicy = Secure(settings);
         });
-        builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
+        var authentication = builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             options.Cookie.Name = "streamdeploy-session";
             options.Cookie.HttpOnly = true;
@@ -160,6 +168,10 @@ public sealed partial class ViewServer : IAsyncDisposable
             options.TimeProvider = settings.Clock;
             options.LoginPath = SignInEndpoints.Path;
         });
+        if (settings.Oidc is { } oidc)
+            OidcSignIn.Add(authentication, oidc, settings, management, Secure(settings));
+        // What is secret in a page, the form's token, is another in every answer: its length in a compressed page tells nothing.
+        builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.AddSingleton<IDataProtectionProvider>(settings.SessionKey is { } key ? new SessionKeys(key) : SessionKeys.OfThisProcess());
         builder.Services.AddSingleton<IHostLifetime, OwnerLifetime>();
         // Browsers hold their streams open: nothing is lost by cutting them.
@@ -179,8 +191,9 @@ public sealed partial class ViewServer : IAsyncDisposable
     private static CookieSecurePolicy Secure(LiveViewSettings settings) =>
         settings.PublicUrl is { Scheme: "http" } || (settings.PublicUrl is null && IPAddress.IsLoopback(settings.ListenAddress)) ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
 
-    private async Task AnswerProblems(HttpContext context, PageWriter pages, RequestDelegate next)
+    private async Task AnswerProblems(HttpContext context, PageWriter pages, SignInEndpoints signIn, RequestDelegate next)
     {
+        SeeAsBrowsersDo(context.Request);
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
         headers.XContentTypeOptions = "nosniff";
@@ -202,6 +215,10 @@ public sealed partial class ViewServer : IAsyncDisposable
                 case Microsoft.AspNetCore.Http.BadHttpRequestException bad:
                     await pages.WriteAsync<ProblemPage>(context, "Not understood", new Problem("The request does not keep to HTTP or to this server's limits", "Go back and try again."), bad.StatusCode);
                     break;
+                case SignInRefusedException or AuthenticationFailureException:
+                    SignInFailed(_log, (problem.InnerException ?? problem).Message);
+                    await signIn.RefuseAsync(context, problem);
+                    break;
                 case AntiforgeryValidationException:
                     await pages.WriteAsync<ProblemPage>(context, "Form out of date",
                         new Problem("This form was made for another session, and nothing was done", "Go back, load the page anew and send it again."), StatusCodes.Status400BadRequest);
@@ -216,6 +233,18 @@ public sealed partial class ViewServer : IAsyncDisposable
             }
         }
     }
+
+    // What stands in front may end TLS, and have another name: cookies and the address that a provider sends people back to are those of the browser's side.
+    private void SeeAsBrowsersDo(HttpRequest request)
+    {
+        if (_data.Settings.PublicUrl is { } url)
+            (request.Scheme, request.Host) = (url.Scheme, HostString.FromUriComponent(url));
+        else if (Secure(_data.Settings) == CookieSecurePolicy.Always)
+            request.Scheme = Uri.UriSchemeHttps;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A single sign-on came to nothing: {Reason}")]
+    private static partial void SignInFailed(ILogger log, string reason);
 
     [LoggerMessage(LogLevel.Information, "The live view is at {Address}")]
     private static partial void Started(ILogger log, Uri address);

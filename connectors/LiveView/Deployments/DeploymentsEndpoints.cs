@@ -1,19 +1,18 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using StreamDeploy.Connectors.LiveView.Changes;
 using StreamDeploy.Connectors.LiveView.Live;
 using StreamDeploy.Connectors.LiveView.Pages;
-using StreamDeploy.Connectors.LiveView.Pictures;
 using StreamDeploy.Connectors.LiveView.Session;
-using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.LiveView.Deployments;
 
 /// <summary>The page of deployments, a deployment by itself, and what browsers are told of new ones.</summary>
 internal sealed class DeploymentsEndpoints(LiveData data, PageWriter pages, Broadcast broadcast, RowCache cache)
 {
-    private const int RowsMax = 100;
+    private readonly ChangeQuery _query = new(data);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -23,40 +22,28 @@ internal sealed class DeploymentsEndpoints(LiveData data, PageWriter pages, Broa
         routes.MapGet("/deployments/one", ShowOneAsync);
     }
 
-    private async Task ShowAsync(HttpContext context)
+    private async Task ShowAsync(HttpContext context) =>
+        await pages.WriteAsync<DeploymentsPage>(context, "Deployments", await ReadAsync(context));
+
+    private async Task ShowPictureAsync(HttpContext context) =>
+        await pages.WritePartAsync<TimelinePicture>(context, (await ReadAsync(context)).Picture);
+
+    private Task<DeploymentsModel> ReadAsync(HttpContext context) =>
+        _query.ReadAsync(Viewer.Of(context.User)!.AccountId, ChangeFilter.Of(context.Request.Query, data.Settings.NowMs), context.RequestAborted);
+
+    private async Task ShowOneAsync(HttpContext context)
     {
         var viewer = Viewer.Of(context.User)!;
-        await pages.WriteAsync<DeploymentsPage>(context, "Deployments", await ReadAsync(viewer, ChangeFilter.Of(context.Request.Query, data.Settings.NowMs)));
-    }
-
-    private async Task ShowPictureAsync(HttpContext context)
-    {
-        var viewer = Viewer.Of(context.User)!;
-        await pages.WritePartAsync<TimelinePicture>(context, (await ReadAsync(viewer, ChangeFilter.Of(context.Request.Query, data.Settings.NowMs))).Picture);
-    }
-
-    private Task<DeploymentsModel> ReadAsync(Viewer viewer, ChangeFilter filter)
-    {
-        var (position, entries, tail) = (data.PositionOf(viewer.AccountId), data.Directory.Of(viewer.AccountId), data.Recent.Of(viewer.AccountId));
-        var inTime = tail.Changes().Where(change => (filter with { BeforeMs = null }).Matches(change, entries)).ToList();
-        var rows = inTime.Where(change => !(change.LatestMs >= filter.BeforeMs)).Order(Change.NewestFirst).Take(RowsMax).ToList();
-        var all = tail.Changes();
-        var choices = new Choices(
-            [.. all.SelectMany(change => change.Deployments).Select(d => d.Service).OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase).Take(500)],
-            [.. all.SelectMany(change => change.Deployments).Select(d => d.Environment).OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase).Take(100)]);
-        var picture = Timeline.Of(filter.Range, inTime, tail.Alerts(), d => d.Service ?? entries.PipelineName(d.Key.PipelineId));
-        return Task.FromResult(new DeploymentsModel(filter, [.. rows.Select(change => new ChangeRow(change, entries, tail.SuspicionsOf(change)))], inTime.Count, picture, choices, entries, position, null));
-    }
-
-    private Task ShowOneAsync(HttpContext context)
-    {
-        var viewer = Viewer.Of(context.User)!;
-        var tail = data.Recent.Of(viewer.AccountId);
-        if (!long.TryParse(context.Request.Query["pipeline"], out var pipelineId) || context.Request.Query["id"].ToString() is not { Length: > 0 } id)
+        if (!long.TryParse(context.Request.Query["pipeline"], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var pipelineId) || context.Request.Query["id"].ToString() is not { Length: > 0 } id)
             throw new BadQueryException("pipeline and id say which deployment is meant");
-        return tail.Find(new DeploymentKey(pipelineId, id)) is { } deployment && tail.Find(ChangeKey.Of(deployment)) is { } change
-            ? pages.WriteAsync<ChangePage>(context, change.Summary, new ChangeRow(change, data.Directory.Of(viewer.AccountId), tail.SuspicionsOf(change)))
-            : pages.WriteAsync<ProblemPage>(context, "Not found", new Problem("There is no such deployment", "It may be older than what is kept, or of another account."), StatusCodes.Status404NotFound);
+        if (await _query.FindAsync(viewer.AccountId, new(pipelineId, id), context.RequestAborted) is { } change)
+        {
+            await pages.WriteAsync<ChangePage>(context, change.Summary, new ChangeRow(change, data.Directory.Of(viewer.AccountId), data.Recent.Of(viewer.AccountId).SuspicionsOf(change)));
+            return;
+        }
+
+        await pages.WriteAsync<ProblemPage>(
+            context, "Not found", new Problem("There is no such deployment", "It may be older than what is kept, or of another account."), StatusCodes.Status404NotFound);
     }
 
     private Task FollowAsync(HttpContext context)

@@ -9,13 +9,13 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
     private const long HourMs = 3_600_000, TableMs = 300_000, MinuteMs = 60_000;
     private const int OwnMax = 20, RecentMinutes = 10;
 
-    public HealthModel Of(string accountId, bool readsTopics, long nowMs)
+    public HealthModel Of(string accountId, bool readsTopics, bool historyAnswers, long nowMs)
     {
         var (samples, latest, dead) = (watch.Samples, watch.Latest, watch.DeadLetters.PerMinute(nowMs));
         var recent = dead.Select(reason => (reason.Key, Count: reason.Value[^RecentMinutes..].Sum())).Where(reason => reason.Count > 0).ToDictionary(reason => reason.Key, reason => reason.Count);
         IReadOnlyList<HealthChart> charts = [.. Charts(samples, dead, nowMs)];
         return new(
-            new HealthRule(samples, recent, readsTopics, nowMs).Findings,
+            new HealthRule(samples, recent, readsTopics, nowMs, historyAnswers).Findings,
             charts,
             [.. dead.Select(reason => new DeadReason(HealthRule.WordsOf(reason.Key), reason.Value.Sum(), recent.GetValueOrDefault(reason.Key))).OrderByDescending(reason => reason.LastHour)],
             [.. watch.DeadLetters.Of(accountId).Where(letter => letter.AtMs > nowMs - HourMs).Take(OwnMax)],

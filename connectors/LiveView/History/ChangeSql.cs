@@ -19,6 +19,8 @@ internal static class ChangeSql
 {
     private const string Format = " FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_named_tuples_as_objects = 1";
 
+    private const string OfDays = "d.account_id = {account:String} AND d.day BETWEEN toDate32(fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')) AND toDate32(fromUnixTimestamp64Milli({toMs:Int64}, 'UTC'))";
+
     /// <summary>As <see cref="ChangeKey"/>.</summary>
     private const string Key = "if(d.repository != '' AND d.commit != '', concat('c', char(31), d.repository, char(31), d.commit), concat('d', char(31), toString(d.pipeline_id), char(31), d.deployment_id))";
 
@@ -41,10 +43,14 @@ internal static class ChangeSql
     {
         var (matching, parameters) = Matching(accountId, filter, entries);
         parameters["part"] = partMs.ToString("0.###", CultureInfo.InvariantCulture);
+        // Without a filter every deployment counts, and none need be put together with the others of its change.
+        var counted = filter.IsNarrow
+            ? $"({matching}) ARRAY JOIN all.1 AS service, all.2 AS pipeline_id, all.3 AS started_at, all.4 AS status"
+            : $"deployment_days AS d WHERE {OfDays} AND toUnixTimestamp64Milli(last_event_at) >= {{fromMs:Int64}} AND toUnixTimestamp64Milli(started_at) <= {{toMs:Int64}}";
         return new($"""
             SELECT service, if(service = '', pipeline_id, 0) AS pipeline, toInt64(floor((toUnixTimestamp64Milli(started_at) - {"{fromMs:Int64}"}) / {"{part:Float64}"})) AS part, count() AS deployments,
                 countIf(status IN ('FAILED', 'ROLLED_BACK')) AS bad
-            FROM ({matching}) ARRAY JOIN all.1 AS service, all.2 AS pipeline_id, all.3 AS started_at, all.4 AS status
+            FROM {counted}
             GROUP BY service, pipeline, part ORDER BY service, pipeline, part
             """ + Format, parameters);
     }
@@ -73,8 +79,8 @@ internal static class ChangeSql
     public static HistoryQuestion Choices(string accountId, TimeRange range) => new("""
         SELECT arraySort(groupUniqArrayIf(500)(d.service, d.service != '')) AS services, arraySort(groupUniqArrayIf(100)(d.environment, d.environment != '')) AS environments
         FROM deployment_days AS d
-        WHERE d.account_id = {account:String} AND d.day BETWEEN toDate32(fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')) AND toDate32(fromUnixTimestamp64Milli({toMs:Int64}, 'UTC'))
-        """ + Format, Of(accountId, range));
+        WHERE 
+        """ + OfDays + Format, Of(accountId, range));
 
     private static (string Sql, Dictionary<string, string> Parameters) Matching(string accountId, ChangeFilter filter, Entries entries)
     {
@@ -112,7 +118,7 @@ internal static class ChangeSql
             SELECT {Key} AS change, max(toUnixTimestamp64Milli(d.last_event_at)) AS latest, groupUniqArray(50)((d.pipeline_id, d.deployment_id)) AS deployments,
                 groupArray(50)((d.service, d.pipeline_id, d.started_at, d.status)) AS all
             FROM deployment_days AS d
-            WHERE d.account_id = {"{account:String}"} AND d.day BETWEEN toDate32(fromUnixTimestamp64Milli({"{fromMs:Int64}"}, 'UTC')) AND toDate32(fromUnixTimestamp64Milli({"{toMs:Int64}"}, 'UTC'))
+            WHERE {OfDays}
             GROUP BY change
             HAVING latest >= {"{fromMs:Int64}"} AND min(toUnixTimestamp64Milli(d.started_at)) <= {"{toMs:Int64}"}{having}
             """, parameters);

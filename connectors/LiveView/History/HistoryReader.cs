@@ -27,6 +27,20 @@ public sealed class HistoryReader : IDisposable
 
     public HistoryReader(ClickHouseSettings settings) => _http = new(settings with { RequestTimeout = Limit });
 
+    /// <summary>Whether it answers at all.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _http.QueryAsync("SELECT 1", cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ClickHouseException)
+        {
+            return false;
+        }
+    }
+
     /// <exception cref="ClickHouseException">It does not answer, or not in time.</exception>
     public async Task<HistoryPage> NewestAsync(string accountId, ChangeFilter filter, Entries entries, int limit, CancellationToken cancellationToken)
     {
@@ -36,7 +50,9 @@ public sealed class HistoryReader : IDisposable
 
     /// <exception cref="ClickHouseException">It does not answer, or not in time.</exception>
     public async Task<IReadOnlyList<Deployment>> EventsAsync(string accountId, IReadOnlyCollection<DeploymentKey> deployments, TimeRange range, CancellationToken cancellationToken) =>
-        deployments.Count == 0 ? [] : [.. (await AskAsync(ChangeSql.Events(accountId, deployments, range), cancellationToken).ConfigureAwait(false)).Select(Read<Deployment>)];
+        deployments.Count == 0 ? [] : [.. (await AskAsync(ChangeSql.Events(accountId, deployments, range), cancellationToken).ConfigureAwait(false)).Select(Read<Deployment>)
+            // A tuple cannot be null there.
+            .Select(e => e.Author is { Name: null, Email: null } ? e with { Author = null } : e)];
 
     /// <exception cref="ClickHouseException">It does not answer, or not in time.</exception>
     public async Task<IReadOnlyList<HistoryCell>> CellsAsync(string accountId, ChangeFilter filter, Entries entries, double partMs, CancellationToken cancellationToken) =>

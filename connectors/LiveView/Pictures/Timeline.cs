@@ -17,6 +17,9 @@ public sealed record TimelineBar(DeploymentTrail Deployment, double X, double Wi
 /// <param name="Failed">How many of them failed or were rolled back.</param>
 public sealed record TimelineCell(double X, int Count, int Failed);
 
+/// <summary>How many deployments of a lane began in a part of the time, and how many of them failed or were rolled back.</summary>
+public readonly record struct LanePart(string Lane, int Part, int Deployments, int Bad);
+
 /// <summary>Deployments of one service, or of one pipeline where nobody said the service.</summary>
 public sealed record TimelineLane(string Name, double Y, double Height, IReadOnlyList<TimelineBar> Bars, IReadOnlyList<TimelineCell> Cells);
 
@@ -39,6 +42,7 @@ public sealed record Timeline(
     public const double Width = 1200, LabelWidth = 150, AlertY = 20, LanesY = 44, RowHeight = 9, CellWidth = 8;
 
     private const int LanesMax = 12, RowsMax = 4, BarsMax = 1500, AlertsMax = 200;
+    private const int PartsMax = (int)((Width - LabelWidth) / CellWidth);
     private const double BarMin = 3, LanePad = 7;
 
     public bool IsEmpty => Lanes.Count == 0 && Alerts.Count == 0;
@@ -62,10 +66,27 @@ public sealed record Timeline(
             y += lane.Height;
         }
 
-        var marks = alerts.Where(alert => alert.Key.OccurredAtMs >= range.FromMs && alert.Key.OccurredAtMs <= range.ToMs)
-            .OrderByDescending(alert => alert.Key.OccurredAtMs).Take(AlertsMax).Select(alert => MarkOf(range, alert, lanes)).ToList();
-        return new(range, y + 22, lanes, marks, TicksOf(range), groups.Skip(LanesMax).Sum(group => group.Count()));
+        return new(range, y + 22, lanes, MarksOf(range, alerts, lanes), TicksOf(range), groups.Skip(LanesMax).Sum(group => group.Count()));
     }
+
+    /// <summary>The same of deployments that are only counted.</summary>
+    public static Timeline Of(TimeRange range, IEnumerable<LanePart> parts, IReadOnlyList<AlertTrail> alerts)
+    {
+        var groups = parts.GroupBy(part => part.Lane, StringComparer.Ordinal).OrderByDescending(group => group.Sum(part => part.Deployments)).ThenBy(group => group.Key, StringComparer.Ordinal).ToList();
+        var y = LanesY;
+        var lanes = new List<TimelineLane>();
+        foreach (var group in groups.Take(LanesMax).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            var cells = group.Where(part => part.Part < PartsMax).OrderBy(part => part.Part).Select(part => new TimelineCell(LabelWidth + (Math.Max(0, part.Part) * CellWidth), part.Deployments, part.Bad));
+            lanes.Add(new(group.Key, y, (2 * RowHeight) + LanePad, [], [.. cells]));
+            y += lanes[^1].Height;
+        }
+
+        return new(range, y + 22, lanes, MarksOf(range, alerts, lanes), TicksOf(range), groups.Skip(LanesMax).Sum(group => group.Sum(part => part.Deployments)));
+    }
+
+    /// <summary>How much time a counted part stands for.</summary>
+    public static double PartMs(TimeRange range) => range.SpanMs * CellWidth / (Width - LabelWidth);
 
     public static double XOf(TimeRange range, long ms) => LabelWidth + ((Width - LabelWidth) * Math.Clamp((ms - range.FromMs) / (double)range.SpanMs, 0, 1));
 
@@ -97,6 +118,12 @@ public sealed record Timeline(
     }
 
     private static bool IsBad(DeploymentTrail d) => d.Status is DeploymentStatus.FAILED or DeploymentStatus.ROLLED_BACK;
+
+    private static List<TimelineAlert> MarksOf(TimeRange range, IReadOnlyList<AlertTrail> alerts, List<TimelineLane> lanes) =>
+    [
+        .. alerts.Where(alert => alert.Key.OccurredAtMs >= range.FromMs && alert.Key.OccurredAtMs <= range.ToMs)
+            .OrderByDescending(alert => alert.Key.OccurredAtMs).Take(AlertsMax).Select(alert => MarkOf(range, alert, lanes)),
+    ];
 
     private static TimelineAlert MarkOf(TimeRange range, AlertTrail alert, List<TimelineLane> lanes)
     {

@@ -15,7 +15,7 @@ internal static class BenchCommand
     private static readonly Option<int> Threads = new("--threads") { Description = "Of the worker and of the floors", DefaultValueFactory = _ => 2 };
     private static readonly Option<string> Protocol = new("--protocol") { Description = "Of the consumer group: consumer or classic", DefaultValueFactory = _ => "consumer" };
     private static readonly Option<string> Shapes = new("--shapes") { Description = "S1 (1,000 accounts), S2 (100,000 accounts)", DefaultValueFactory = _ => "S1,S2" };
-    private static readonly Option<string> Only = new("--only") { Description = "Some of throughput, latency, restore, scale (1, 2 and 4 workers), recovery (from kill -9 until answers come again), ingest (events over HTTP), sink (topics into ClickHouse), queries (the dashboards', on so many deployments)", DefaultValueFactory = _ => "throughput,latency,restore" };
+    private static readonly Option<string> Only = new("--only") { Description = "Some of throughput, latency, restore, scale (1, 2 and 4 workers), recovery (from kill -9 until answers come again), ingest (events over HTTP), sink (topics into ClickHouse), queries (the dashboards', on so many deployments), view (the live page: 100,000 deployments, 200 browsers)", DefaultValueFactory = _ => "throughput,latency,restore" };
     private static readonly Option<int> LatencySeconds = new("--latency-seconds") { Description = "How long the load of the latency lasts; the first 5 s do not count", DefaultValueFactory = _ => 30 };
 
     public static RootCommand Create()
@@ -37,6 +37,7 @@ internal static class BenchCommand
         root.Subcommands.Add(Hidden("engine", MeasuredSink.Engine));
         root.Subcommands.Add(Hidden("sink", MeasuredSink.Sink));
         root.Subcommands.Add(Hidden("bare-insert", MeasuredSink.Bare));
+        root.Subcommands.Add(Hidden("view", MeasuredView.Run));
         root.Subcommands.Add(Hidden("consume", order => Floors.Run(order, produce: false)));
         return root;
     }

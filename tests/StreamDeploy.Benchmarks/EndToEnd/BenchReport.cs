@@ -35,6 +35,9 @@ internal sealed record BenchReport
     /// <summary>Of the dashboards, on as many deployments as there are records and a tenth as many alerts.</summary>
     public IReadOnlyList<QueryReport>? Queries { get; init; }
 
+    /// <summary>Of the live page.</summary>
+    public ViewReport? View { get; init; }
+
     public required Conditions Conditions { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);

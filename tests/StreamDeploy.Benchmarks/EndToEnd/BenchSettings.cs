@@ -22,7 +22,7 @@ internal sealed record BenchSettings
 }
 
 /// <summary>The parts of the benchmark, which can be run alone.</summary>
-internal enum Part { Throughput, Latency, Restore, Scale, Recovery, Ingest, Sink, Queries }
+internal enum Part { Throughput, Latency, Restore, Scale, Recovery, Ingest, Sink, Queries, View }
 
 /// <summary>Over how many accounts the records are spread: the fewer, the more deployments lie near each alert.</summary>
 internal sealed record Shape(string Name, int Accounts)

@@ -29,6 +29,10 @@ internal static class BenchTable
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"events from {Children.MeasuredIngest.Accounts} connections, {ingest.Case}: {ingest.PerSecond:N0} events/s, p50 {ingest.P50Ms:N1} ms, p99 {ingest.P99Ms:N1} ms"));
         foreach (var sink in report.Sink ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sink.Topic} into ClickHouse: {sink.RowsPerSecond:N0} rows/s, {sink.OfBare:N2} of a bare insert of the same bytes ({sink.BareRowsPerSecond:N0} rows/s)"));
+        foreach (var page in report.View?.Pages ?? [])
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"page of 100,000 deployments {page.Source}: first {page.FirstMs:N0} ms, then p50 {page.P50Ms:N0}, p95 {page.P95Ms:N0} ms; {page.Bytes:N0} bytes, {page.PeakRssMb:N0} MB"));
+        if (report.View is { Live: var live })
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"200 browsers, 2,000 events/s: {Statistics.Median(live.Select(r => r.UpdatesPerSecond)):N1} updates/s each, newest row p50 {Statistics.Median(live.Select(r => r.P50Ms)):N0}, p99 {Statistics.Median(live.Select(r => r.P99Ms)):N0} ms old, {Statistics.Median(live.Select(r => r.Cores)):N2} cores, {Statistics.Median(live.Select(r => r.PeakRssMb)):N0} MB"));
         foreach (var queries in report.Queries ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"dashboards' queries over {queries.Span}: p50 {queries.P50Ms:N0}, p95 {queries.P95Ms:N0} ms; the slowest is {queries.Slowest} with {queries.Queries[queries.Slowest].P95Ms:N0} ms:\n{queries.Plan}"));
         foreach (var recovery in report.Recovery ?? [])

@@ -26,6 +26,7 @@ internal sealed class EndToEndBenchmark(BenchSettings settings, Action<string> p
             Recovery = settings.Measures(Part.Recovery) ? await new Recovery(registry.Url, settings, progress).RunAsync(cancellationToken) : null,
             Ingest = settings.Measures(Part.Ingest) ? await new IngestLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
             Sink = settings.Measures(Part.Sink) ? await new SinkLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
+            View = settings.Measures(Part.View) ? await new ViewLoad(cluster, settings, progress).RunAsync(cancellationToken) : null,
             Queries = queries,
             Conditions = ConditionsOf(),
         };

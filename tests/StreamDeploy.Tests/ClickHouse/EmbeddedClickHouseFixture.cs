@@ -29,7 +29,6 @@ public sealed class EmbeddedClickHouseFixture : IAsyncLifetime
             await _server.DisposeAsync();
     }
 
-    /// <summary>A database of its own for a test: dropped with the server.</summary>
     /// <summary>A database with all tables and views.</summary>
     internal async Task<ClickHouseSettings> NewHistoryAsync()
     {
@@ -39,6 +38,7 @@ public sealed class EmbeddedClickHouseFixture : IAsyncLifetime
         return settings;
     }
 
+    /// <summary>A database of its own for a test: dropped with the server.</summary>
     public async Task<string> NewDatabaseAsync()
     {
         string name = "t" + Guid.NewGuid().ToString("N");

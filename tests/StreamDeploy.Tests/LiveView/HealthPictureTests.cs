@@ -1,4 +1,3 @@
-using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Connectors.LiveView.Health;
 using StreamDeploy.Connectors.LiveView.Pictures;
 using StreamDeploy.Tests.Webhooks;

@@ -23,6 +23,9 @@ internal sealed class ManagementWorld : IAsyncDisposable
 
     public TopicNames Topics => _kafka.Topics;
 
+    /// <summary>Where the first instance listens.</summary>
+    public Uri Address => _instances[0].Ingest.Address;
+
     public static Task<ManagementWorld> StartAsync(IngestBroker broker, int instances = 1, Func<IngestSettings, IngestSettings>? change = null) => StartAsync(
         new KafkaSettings
         {

@@ -63,6 +63,9 @@ internal sealed record ChildLine
     /// <summary>What a server used, from its start to its end.</summary>
     public double? CpuSeconds { get; init; }
 
+    /// <summary>The most that was resident in a server.</summary>
+    public double? PeakRssMb { get; init; }
+
     /// <summary>What was inserted.</summary>
     public Inserted? Inserted { get; init; }
 
