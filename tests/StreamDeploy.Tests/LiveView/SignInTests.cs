@@ -136,8 +136,21 @@ public sealed class SignInTests(SignInWorld world) : IClassFixture<SignInWorld>
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health")).Status);
         }
 
-        view.Clock.UtcNow += TimeSpan.FromMinutes(2);
+        view.Clock.UtcNow += TimeSpan.FromSeconds(121);
         Assert.Equal(HttpStatusCode.Redirect, (await client.GetAsync("/health")).Status);
+    }
+
+    [Fact]
+    public async Task A_form_that_lay_open_for_minutes_still_counts()
+    {
+        await using var view = await world.StartAsync();
+        using var client = await view.SignInAsync();
+        var token = (await client.GetAsync("/health")).FormToken;
+
+        // Long enough for the session to be checked in between.
+        view.Clock.UtcNow += TimeSpan.FromMinutes(5);
+
+        Assert.Equal("/sign-in", (await client.PostAsync("/sign-out", ("form-token", token))).Location);
     }
 
     [Fact]
