@@ -238,7 +238,7 @@ public sealed partial class ViewServer : IAsyncDisposable
     private void SeeAsBrowsersDo(HttpRequest request)
     {
         if (_data.Settings.PublicUrl is { } url)
-            (request.Scheme, request.Host) = (url.Scheme, HostString.FromUriComponent(url));
+            (request.Scheme, request.Host) = (url.Scheme, new HostString(url.Authority));
         else if (Secure(_data.Settings) == CookieSecurePolicy.Always)
             request.Scheme = Uri.UriSchemeHttps;
     }
