@@ -40,7 +40,7 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
         {
             var points = throughput.Of(flow);
             var now = points.TakeLast(6).Average(point => point.Value ?? 0);
-            yield return Chart(name, $"{HealthChart.Number(now)} a second", "a second", false, points, nowMs) with { Span = "mean of the last minute; " };
+            yield return Chart(name, $"{HealthChart.Number(now)} a second", "a second", false, points, nowMs) with { Span = "last minute; " };
         }
 
         foreach (var (isLate, name) in new[] { (true, "Late records"), (false, "Dead records") })
@@ -73,7 +73,8 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
 
     private static IEnumerable<(long FromMs, IReadOnlyList<double?> Highest)> Table(IReadOnlyList<HealthChart> charts, long nowMs)
     {
-        for (var from = nowMs - HourMs; from < nowMs; from += TableMs)
+        // Whole five minutes, so that a row keeps its name from one look to the next; the last is not over.
+        for (var from = (nowMs / TableMs * TableMs) - HourMs + TableMs; from <= nowMs; from += TableMs)
             yield return (from, [.. charts.Select(chart => chart.Points.Where(point => point.AtMs > from && point.AtMs <= from + TableMs).Max(point => point.Value))]);
     }
 }
