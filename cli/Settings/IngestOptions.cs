@@ -27,7 +27,7 @@ internal static class IngestOptions
     { IsSecret = true };
     private static readonly Setting<Uri> PublicUrl = new("public-url", "What senders reach this server by, for the integrationUrl of the management API [default: where it listens]", null,
         static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException(), "an http or https address");
-    private static readonly Setting<Uri> OidcAuthority = new("oidc-authority", "OpenID Connect provider whose tokens the management API believes besides its own API keys [default: none]", null,
+    public static readonly Setting<Uri> OidcAuthority = new("oidc-authority", "OpenID Connect provider whose tokens the management API believes besides its own API keys [default: none]", null,
         static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == "https" ? uri : throw new FormatException(), "an https address");
     private static readonly Setting<string> OidcAudience = Text("oidc-audience", "Whom its tokens must be for", "streamdeploy");
     private static readonly Setting<string> OidcAccountClaim = Text("oidc-account-claim", "Which claim names the account", "account");

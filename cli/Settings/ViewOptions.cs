@@ -2,6 +2,7 @@ using System.Net;
 using StreamDeploy.Cli.Commands;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.LiveView;
+using StreamDeploy.Connectors.LiveView.Session;
 using static StreamDeploy.Cli.Settings.SettingOf;
 
 namespace StreamDeploy.Cli.Settings;
@@ -26,10 +27,17 @@ internal static class ViewOptions
     private static readonly Setting<string> History = OneOf("view-history", "Where what is older than the tail comes from: clickhouse or none", "clickhouse", "clickhouse", "none");
     private static readonly Setting<int> Browsers = Integer("browsers", "Browsers kept up to date at once", "1000");
 
-    public static readonly Setting[] All = [Listen, Url, Ingest, SessionKey, Lifetime, Span, Events, History, Browsers];
+    private static readonly Setting<string> OidcClientId = Text("oidc-client-id", "As whom people are sent to the OpenID Connect provider of --oidc-authority to sign in [default: none, only API keys]");
+    private static readonly Setting<string> OidcClientSecret = new("oidc-client-secret", "Of that client, where it has one. Better in the environment [default: none, a public client]", null,
+        static text => text.Length > 0 ? text : throw new FormatException(), "a text that is not empty")
+    { IsSecret = true };
 
-    /// <summary>Settings of other commands, which the pages tell about.</summary>
-    public static readonly Setting[] Others = [WorkerOptions.Group, SinkCommand.Group];
+    private static readonly Setting<string> OidcScopes = Text("oidc-scopes", "What is asked for besides openid and profile, with spaces: what makes the provider issue a token for --oidc-audience [default: nothing]");
+
+    public static readonly Setting[] All = [Listen, Url, Ingest, SessionKey, Lifetime, Span, Events, History, Browsers, OidcClientId, OidcClientSecret, OidcScopes];
+
+    /// <summary>Settings of other commands: the groups that the pages tell about, and the provider whose tokens the management API believes.</summary>
+    public static readonly Setting[] Others = [WorkerOptions.Group, SinkCommand.Group, IngestOptions.OidcAuthority];
 
     public static LiveViewSettings Of(SettingsSource source)
     {
@@ -45,6 +53,7 @@ internal static class ViewOptions
             TailSpan = TimeSpan.FromMilliseconds(Span.Of(source)),
             TailEventsMax = Events.Of(source),
             BrowsersMax = Browsers.Of(source),
+            Oidc = OidcOf(source),
             JoinGroup = WorkerOptions.Group.Of(source)!,
             SinkGroup = SinkCommand.Group.Of(source)!,
         };
@@ -53,6 +62,14 @@ internal static class ViewOptions
 
     /// <summary>Null where there is none.</summary>
     public static ClickHouseSettings? HistoryOf(SettingsSource source) => History.Of(source) == "none" ? null : ClickHouseOptions.Of(source);
+
+    private static OidcSettings? OidcOf(SettingsSource source) => (IngestOptions.OidcAuthority.Of(source), OidcClientId.Of(source)) switch
+    {
+        ({ } authority, { } clientId) => new() { Authority = authority.ToString(), ClientId = clientId, ClientSecret = OidcClientSecret.Of(source), Scopes = OidcScopes.Of(source) ?? "" },
+        (null, not null) => throw new SettingException("--oidc-client-id needs --oidc-authority, the provider that it is a client of."),
+        // The provider alone is what the ingest needs; one file may serve both.
+        _ => null,
+    };
 
     private static Setting<Uri> Address(string name, string description, string? fallback) => new(name, description, fallback,
         static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" } ? uri : throw new FormatException(),

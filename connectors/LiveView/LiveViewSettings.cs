@@ -1,4 +1,5 @@
 using System.Net;
+using StreamDeploy.Connectors.LiveView.Session;
 using StreamDeploy.Topology;
 
 namespace StreamDeploy.Connectors.LiveView;
@@ -16,6 +17,9 @@ public sealed record LiveViewSettings
 
     /// <summary>The ingest, whose management API says who may see what and changes pipelines.</summary>
     public required Uri Management { get; init; }
+
+    /// <summary>Where people may sign in besides; null: by API key alone.</summary>
+    public OidcSettings? Oidc { get; init; }
 
     /// <summary>Under which sessions are sealed, at least 32 bytes; null: a key of this process, with which they end.</summary>
     public byte[]? SessionKey { get; init; }

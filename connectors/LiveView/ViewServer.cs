@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -45,11 +46,11 @@ public sealed partial class ViewServer : IAsyncDisposable
         (_data, _tables) = (data, tables);
         _watch = ClusterWatch.Start(data.Kafka, data.Settings.JoinGroup, data.Settings.SinkGroup, logs, data.Settings.Clock);
         _log = logs.CreateLogger<ViewServer>();
-        _app = Build(data.Settings, logs);
+        _app = Build(data.Settings, data.Management, logs);
         var pages = new PageWriter(_app.Services, logs, _app.Services.GetRequiredService<IAntiforgery>());
         var signIn = new SignInEndpoints(data, pages);
         _app.UseResponseCompression();
-        _app.Use((context, next) => AnswerProblems(context, pages, next));
+        _app.Use((context, next) => AnswerProblems(context, pages, signIn, next));
         _app.UseRouting();
         _app.UseAuthentication();
         _app.Use(signIn.LetInAsync);
@@ -111,7 +112,8 @@ public sealed partial class ViewServer : IAsyncDisposable
             }, logs, cancellationToken);
             recent = new RecentEvents(settings, tail.Partitions, fromMs);
             opened.SetResult();
-            server = new ViewServer(new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management), clickHouse is null ? null : new HistoryReader(clickHouse)), tables, throughput, logs);
+            server = new ViewServer(
+                new(settings, kafka, recent, directory, tail, new ManagementApi(settings.Management), clickHouse is null ? null : new HistoryReader(clickHouse)), tables, throughput, logs);
             await tables.CatchUpAsync(cancellationToken);
             // What there is should be there when the first page is asked for; a broker that hangs must not keep the server from starting.
             await tail.CaughtUp.WaitAsync(CatchUpLimit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -150,7 +152,7 @@ public sealed partial class ViewServer : IAsyncDisposable
         await tables.DisposeAsync();
     }
 
-    private static WebApplication Build(LiveViewSettings settings, ILoggerFactory logs)
+    private static WebApplication Build(LiveViewSettings settings, ManagementApi management, ILoggerFactory logs)
     {
         // Empty: no environment variables, no appsettings, no console logs decide anything here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -163,7 +165,7 @@ public sealed partial class ViewServer : IAsyncDisposable
             options.Cookie.Name = "streamdeploy-form";
             options.Cookie.SecurePolicy = Secure(settings);
         });
-        builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
+        var authentication = builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             options.Cookie.Name = "streamdeploy-session";
             options.Cookie.HttpOnly = true;
@@ -174,6 +176,8 @@ public sealed partial class ViewServer : IAsyncDisposable
             options.TimeProvider = settings.Clock;
             options.LoginPath = SignInEndpoints.Path;
         });
+        if (settings.Oidc is { } oidc)
+            OidcSignIn.Add(authentication, oidc, settings, management, Secure(settings));
         // What is secret in a page, the form's token, is another in every answer: its length in a compressed page tells nothing.
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.AddSingleton<IDataProtectionProvider>(settings.SessionKey is { } key ? new SessionKeys(key) : SessionKeys.OfThisProcess());
@@ -195,8 +199,9 @@ public sealed partial class ViewServer : IAsyncDisposable
     private static CookieSecurePolicy Secure(LiveViewSettings settings) =>
         settings.PublicUrl is { Scheme: "http" } || (settings.PublicUrl is null && IPAddress.IsLoopback(settings.ListenAddress)) ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
 
-    private async Task AnswerProblems(HttpContext context, PageWriter pages, RequestDelegate next)
+    private async Task AnswerProblems(HttpContext context, PageWriter pages, SignInEndpoints signIn, RequestDelegate next)
     {
+        SeeAsBrowsersDo(context.Request);
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
         headers.XContentTypeOptions = "nosniff";
@@ -218,6 +223,10 @@ public sealed partial class ViewServer : IAsyncDisposable
                 case Microsoft.AspNetCore.Http.BadHttpRequestException bad:
                     await pages.WriteAsync<ProblemPage>(context, "Not understood", new Problem("The request does not keep to HTTP or to this server's limits", "Go back and try again."), bad.StatusCode);
                     break;
+                case SignInRefusedException or AuthenticationFailureException:
+                    SignInFailed(_log, (problem.InnerException ?? problem).Message);
+                    await signIn.RefuseAsync(context, problem);
+                    break;
                 case AntiforgeryValidationException:
                     await pages.WriteAsync<ProblemPage>(context, "Form out of date",
                         new Problem("This form was made for another session, and nothing was done", "Go back, load the page anew and send it again."), StatusCodes.Status400BadRequest);
@@ -232,6 +241,18 @@ public sealed partial class ViewServer : IAsyncDisposable
             }
         }
     }
+
+    // What stands in front may end TLS, and have another name: cookies and the address that a provider sends people back to are those of the browser's side.
+    private void SeeAsBrowsersDo(HttpRequest request)
+    {
+        if (_data.Settings.PublicUrl is { } url)
+            (request.Scheme, request.Host) = (url.Scheme, new HostString(url.Authority));
+        else if (Secure(_data.Settings) == CookieSecurePolicy.Always)
+            request.Scheme = Uri.UriSchemeHttps;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A single sign-on came to nothing: {Reason}")]
+    private static partial void SignInFailed(ILogger log, string reason);
 
     [LoggerMessage(LogLevel.Information, "The live view is at {Address}")]
     private static partial void Started(ILogger log, Uri address);

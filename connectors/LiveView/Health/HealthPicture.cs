@@ -9,13 +9,13 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
     private const long HourMs = 3_600_000, TableMs = 300_000, MinuteMs = 60_000;
     private const int OwnMax = 20, RecentMinutes = 10;
 
-    public HealthModel Of(string accountId, bool readsTopics, long nowMs)
+    public HealthModel Of(string accountId, bool readsTopics, bool historyAnswers, long nowMs)
     {
         var (samples, latest, dead) = (watch.Samples, watch.Latest, watch.DeadLetters.PerMinute(nowMs));
         var recent = dead.Select(reason => (reason.Key, Count: reason.Value[^RecentMinutes..].Sum())).Where(reason => reason.Count > 0).ToDictionary(reason => reason.Key, reason => reason.Count);
         IReadOnlyList<HealthChart> charts = [.. Charts(samples, dead, nowMs)];
         return new(
-            new HealthRule(samples, recent, readsTopics, nowMs).Findings,
+            new HealthRule(samples, recent, readsTopics, nowMs, historyAnswers).Findings,
             charts,
             [.. dead.Select(reason => new DeadReason(HealthRule.WordsOf(reason.Key), reason.Value.Sum(), recent.GetValueOrDefault(reason.Key))).OrderByDescending(reason => reason.LastHour)],
             [.. watch.DeadLetters.Of(accountId).Where(letter => letter.AtMs > nowMs - HourMs).Take(OwnMax)],
@@ -40,7 +40,7 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
         {
             var points = throughput.Of(flow);
             var now = points.TakeLast(6).Average(point => point.Value ?? 0);
-            yield return Chart(name, $"{HealthChart.Number(now)} a second", "a second", false, points, nowMs) with { Span = "mean of the last minute; " };
+            yield return Chart(name, $"{HealthChart.Number(now)} a second", "a second", false, points, nowMs) with { Span = "last minute; " };
         }
 
         foreach (var (isLate, name) in new[] { (true, "Late records"), (false, "Dead records") })
@@ -73,7 +73,8 @@ internal sealed class HealthPicture(ClusterWatch watch, Throughput throughput)
 
     private static IEnumerable<(long FromMs, IReadOnlyList<double?> Highest)> Table(IReadOnlyList<HealthChart> charts, long nowMs)
     {
-        for (var from = nowMs - HourMs; from < nowMs; from += TableMs)
+        // Whole five minutes, so that a row keeps its name from one look to the next; the last is not over.
+        for (var from = (nowMs / TableMs * TableMs) - HourMs + TableMs; from <= nowMs; from += TableMs)
             yield return (from, [.. charts.Select(chart => chart.Points.Where(point => point.AtMs > from && point.AtMs <= from + TableMs).Max(point => point.Value))]);
     }
 }

@@ -20,7 +20,8 @@ public sealed record Finding(HealthLevel Level, string Text);
 /// <param name="Dead">How many records were given up in the last ten minutes, by reason.</param>
 /// <param name="ReadsTopics">Whether the live view itself still reads.</param>
 /// <param name="NowMs">When it is asked.</param>
-public sealed record HealthRule(IReadOnlyList<ClusterSample> Samples, IReadOnlyDictionary<string, long> Dead, bool ReadsTopics, long NowMs)
+/// <param name="HistoryAnswers">Whether ClickHouse does; true where there is none.</param>
+public sealed record HealthRule(IReadOnlyList<ClusterSample> Samples, IReadOnlyDictionary<string, long> Dead, bool ReadsTopics, long NowMs, bool HistoryAnswers = true)
 {
     /// <summary>Fewer than this are on their way, not behind: a join that keeps up with thousands a second has as many in its hands.</summary>
     public const long BehindMin = 1000;
@@ -36,7 +37,7 @@ public sealed record HealthRule(IReadOnlyList<ClusterSample> Samples, IReadOnlyD
     {
         get
         {
-            Finding?[] all = [OfKafka(), OfView(), OfGroup("The join", "worker", sample => sample.Join), OfGroup("The sink", "sink", sample => sample.Sink), OfDead()];
+            Finding?[] all = [OfKafka(), OfView(), OfGroup("The join", "worker", sample => sample.Join), OfGroup("The sink", "sink", sample => sample.Sink), OfHistory(), OfDead()];
             Finding[] found = [.. all.OfType<Finding>().OrderByDescending(finding => finding.Level)];
             return found.Length > 0 ? found : [new(HealthLevel.Well, AllIsWell())];
         }
@@ -57,6 +58,8 @@ public sealed record HealthRule(IReadOnlyList<ClusterSample> Samples, IReadOnlyD
     }
 
     private Finding? OfView() => ReadsTopics ? null : new(HealthLevel.Wrong, "This live view has stopped reading the topics: its pages are from before, and it has to be started anew");
+
+    private Finding? OfHistory() => HistoryAnswers ? null : new(HealthLevel.Notice, "ClickHouse does not answer: pages lack what is older than what they read from Kafka themselves");
 
     private Finding? OfGroup(string who, string worker, Func<ClusterSample, GroupFigures?> figuresOf)
     {

@@ -27,6 +27,20 @@ public sealed class HistoryReader : IDisposable
 
     public HistoryReader(ClickHouseSettings settings) => _http = new(settings with { RequestTimeout = Limit });
 
+    /// <summary>Whether it answers at all.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _http.QueryAsync("SELECT 1", cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ClickHouseException)
+        {
+            return false;
+        }
+    }
+
     /// <exception cref="ClickHouseException">It does not answer, or not in time.</exception>
     public async Task<HistoryPage> NewestAsync(string accountId, ChangeFilter filter, Entries entries, int limit, CancellationToken cancellationToken)
     {

@@ -8,4 +8,5 @@ public sealed record Problem(string What, string ToDo);
 /// <summary>The way in.</summary>
 /// <param name="Next">Where to, then.</param>
 /// <param name="Refused">Why the last attempt was none; null for none.</param>
-public sealed record SignIn(string Next, string? Refused);
+/// <param name="HasSingleSignOn">Whether there is a provider to sign in at.</param>
+public sealed record SignIn(string Next, string? Refused, bool HasSingleSignOn = false);

@@ -15,6 +15,8 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
 {
     public const string Path = "/sign-in";
 
+    private const string TooMany = "Too many attempts from this address. Wait a minute.";
+
     /// <summary>A key that was deleted opens nothing any more after this long.</summary>
     private static readonly TimeSpan RecheckAfter = TimeSpan.FromMinutes(1);
 
@@ -25,6 +27,8 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
         routes.MapGet(Path, ShowAsync);
         routes.MapPost(Path, SignInAsync);
         routes.MapPost("/sign-out", SignOutAsync);
+        if (data.Settings.Oidc is not null)
+            routes.MapGet(OidcSignIn.Path, BeginAsync);
         routes.MapGet("/", context =>
         {
             context.Response.Redirect("/deployments");
@@ -49,7 +53,7 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
             if (answer.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden || (now is not null && now.AccountId != viewer.AccountId))
                 viewer = null;
             else if (now is not null)
-                await KeepAsync(context, viewer = now);
+                await KeepAsync(context, viewer = now, (await context.AuthenticateAsync()).Properties);
         }
 
         if (viewer is null)
@@ -77,7 +81,7 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
 
     private Task ShowAsync(HttpContext context) =>
         Viewer.Of(context.User) is null
-            ? pages.WriteAsync<SignInPage>(context, "Sign in", new SignIn(NextOf(context.Request.Query["next"]), null))
+            ? pages.WriteAsync<SignInPage>(context, "Sign in", new SignIn(NextOf(context.Request.Query["next"]), null, data.Settings.Oidc is not null))
             : Redirect(context, NextOf(context.Request.Query["next"]));
 
     private async Task SignInAsync(HttpContext context)
@@ -94,7 +98,7 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
 
         if (!_attempts.Allows(context.Connection.RemoteIpAddress))
         {
-            await RefuseAsync(context, next, "Too many attempts from this address. Wait a minute.", StatusCodes.Status429TooManyRequests);
+            await RefuseAsync(context, next, TooMany, StatusCodes.Status429TooManyRequests);
             return;
         }
 
@@ -109,7 +113,7 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
             return;
         }
 
-        await KeepAsync(context, viewer);
+        await KeepAsync(context, viewer, null);
         await Redirect(context, next);
     }
 
@@ -119,13 +123,29 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
         context.Response.Redirect(Path);
     }
 
-    private Task RefuseAsync(HttpContext context, string next, string problem, int status) =>
-        pages.WriteAsync<SignInPage>(context, "Sign in", new SignIn(next, problem), status);
+    /// <summary>Says why a sign-in at the provider came to nothing.</summary>
+    public Task RefuseAsync(HttpContext context, Exception problem)
+    {
+        var (words, status) = OidcSignIn.Explain(context, problem);
+        return RefuseAsync(context, NextOf(null), words, status);
+    }
 
-    private Task KeepAsync(HttpContext context, Viewer viewer)
+    private Task BeginAsync(HttpContext context)
+    {
+        var next = NextOf(context.Request.Query["next"]);
+        return _attempts.Allows(context.Connection.RemoteIpAddress)
+            ? context.ChallengeAsync(OidcSignIn.SchemeName, new AuthenticationProperties { RedirectUri = next })
+            : RefuseAsync(context, next, TooMany, StatusCodes.Status429TooManyRequests);
+    }
+
+    private Task RefuseAsync(HttpContext context, string next, string problem, int status) =>
+        pages.WriteAsync<SignInPage>(context, "Sign in", new SignIn(next, problem, data.Settings.Oidc is not null), status);
+
+    // A session that was checked goes on with its own end: it is not begun anew.
+    private Task KeepAsync(HttpContext context, Viewer viewer, AuthenticationProperties? session)
     {
         context.User = viewer.ToPrincipal(data.Settings.NowMs);
-        return context.Response.HasStarted ? Task.CompletedTask : context.SignInAsync(context.User);
+        return context.Response.HasStarted ? Task.CompletedTask : context.SignInAsync(context.User, session);
     }
 
     private bool IsDue(ClaimsPrincipal user) =>

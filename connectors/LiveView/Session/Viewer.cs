@@ -28,6 +28,8 @@ public sealed record Viewer(string AccountId, string AccountName, string Actor, 
 
     public ClaimsPrincipal ToPrincipal(long checkedMs) => new(new ClaimsIdentity(
         [
+            // By this a form knows whose it is; all claims together would be others after each check.
+            new("sub", $"{AccountId}/{Actor}"),
             new(AccountClaim, AccountId), new(NameClaim, AccountName), new(ActorClaim, Actor), new(TokenClaim, Token),
             new(CheckedClaim, checkedMs.ToString(CultureInfo.InvariantCulture)),
             .. Scopes.Select(scope => new Claim(ScopeClaim, scope.ToString())),

@@ -1,11 +1,5 @@
 using System.Net;
-using System.Security.Cryptography;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using StreamDeploy.Connectors.Webhooks;
 
 namespace StreamDeploy.Tests.Webhooks;
 
@@ -13,12 +7,10 @@ namespace StreamDeploy.Tests.Webhooks;
 [Collection(IngestTestGroup.Name)]
 public sealed class JwtTests(IngestBroker broker)
 {
-    private const string Audience = "streamdeploy";
-
     [Fact]
     public async Task A_token_does_what_its_roles_say_in_the_account_it_names()
     {
-        await using var provider = await Provider.StartAsync();
+        await using var provider = await OpenIdProvider.StartAsync();
         await using var world = await ManagementWorld.StartAsync(broker, change: settings => settings with { Jwt = provider.Settings });
 
         Assert.Equal(HttpStatusCode.OK, (await world.GetAsync("/api/teams", provider.Token(roles: ["read"]))).Status);
@@ -35,7 +27,7 @@ public sealed class JwtTests(IngestBroker broker)
     [Fact]
     public async Task A_token_says_whose_it_is_whatever_its_roles()
     {
-        await using var provider = await Provider.StartAsync();
+        await using var provider = await OpenIdProvider.StartAsync();
         await using var world = await ManagementWorld.StartAsync(broker, change: settings => settings with { Jwt = provider.Settings });
 
         var reader = await world.GetAsync("/api/caller", provider.Token(roles: ["read", "something else", "ingest"]));
@@ -51,8 +43,8 @@ public sealed class JwtTests(IngestBroker broker)
     [Fact]
     public async Task A_token_that_is_not_valid_opens_nothing()
     {
-        await using var provider = await Provider.StartAsync();
-        await using var stranger = await Provider.StartAsync();
+        await using var provider = await OpenIdProvider.StartAsync();
+        await using var stranger = await OpenIdProvider.StartAsync();
         await using var world = await ManagementWorld.StartAsync(broker, change: settings => settings with { Jwt = provider.Settings });
         var good = provider.Token(roles: ["admin"]);
         Assert.Equal(HttpStatusCode.OK, (await world.GetAsync("/api/teams", good)).Status);
@@ -80,7 +72,7 @@ public sealed class JwtTests(IngestBroker broker)
     [Fact]
     public async Task Without_the_provider_nobody_can_tell_and_without_the_setting_no_token_is_believed()
     {
-        var provider = await Provider.StartAsync();
+        var provider = await OpenIdProvider.StartAsync();
         var token = provider.Token(roles: ["admin"]);
         var settings = provider.Settings;
         await provider.DisposeAsync();
@@ -92,72 +84,5 @@ public sealed class JwtTests(IngestBroker broker)
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "UNAVAILABLE"), (reply.Status, reply.Code));
         Assert.Equal(HttpStatusCode.OK, (await world.GetAsync("/api/teams")).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await world.GetAsync("/api/teams", token, without)).Status);
-    }
-
-    private sealed class Provider : IAsyncDisposable
-    {
-        private readonly RSA _rsa = RSA.Create(2048);
-        private readonly WebApplication _app;
-        private readonly RsaSecurityKey _key;
-
-        private Provider()
-        {
-            _key = new RsaSecurityKey(_rsa) { KeyId = Guid.NewGuid().ToString() };
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            _app = builder.Build();
-            _app.MapGet("/.well-known/openid-configuration", () => Results.Text($$"""{"issuer":"{{Address}}","jwks_uri":"{{Address}}/keys"}""", "application/json"));
-            _app.MapGet("/keys", () =>
-            {
-                var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(_rsa.ExportParameters(false)) { KeyId = _key.KeyId });
-                return Results.Text($$"""{"keys":[{"kty":"RSA","use":"sig","kid":"{{jwk.Kid}}","n":"{{jwk.N}}","e":"{{jwk.E}}"}]}""", "application/json");
-            });
-        }
-
-        public JwtSettings Settings => new() { Authority = Address, Audience = Audience, RequireHttps = false };
-
-        private string Address => _app.Urls.First();
-
-        public static async Task<Provider> StartAsync()
-        {
-            var provider = new Provider();
-            await provider._app.StartAsync();
-            return provider;
-        }
-
-        public string Token(
-            string? account = "acme", string[]? roles = null, string audience = Audience, TimeSpan? lifetime = null, TimeSpan startsIn = default, string? issuer = null)
-        {
-            var claims = new Dictionary<string, object> { ["sub"] = "user-1", ["roles"] = roles ?? [] };
-            if (account is not null)
-                claims["account"] = account;
-            var end = DateTime.UtcNow + (lifetime ?? TimeSpan.FromMinutes(10));
-            return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-            {
-                Issuer = issuer ?? Address,
-                Audience = audience,
-                NotBefore = startsIn == default ? DateTime.UtcNow.AddHours(-1) : DateTime.UtcNow + startsIn,
-                IssuedAt = DateTime.UtcNow.AddHours(-1),
-                Expires = end,
-                Claims = claims,
-                SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256),
-            });
-        }
-
-        // The old confusion: the public key is no secret, so a MAC made with it proves nothing.
-        public string SignedWithPublicKey() => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = Address,
-            Audience = Audience,
-            Expires = DateTime.UtcNow.AddMinutes(10),
-            Claims = new Dictionary<string, object> { ["account"] = "acme", ["roles"] = "admin" },
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(_rsa.ExportSubjectPublicKeyInfo()) { KeyId = _key.KeyId }, SecurityAlgorithms.HmacSha256),
-        });
-
-        public async ValueTask DisposeAsync()
-        {
-            await _app.DisposeAsync();
-            _rsa.Dispose();
-        }
     }
 }
