@@ -30,10 +30,12 @@ public sealed class EmbeddedWorld : IAsyncDisposable
     public Task Failed { get; private set; } = Task.CompletedTask;
 
     /// <summary>Starts everything; all of it serves when this returns.</summary>
-    public static async Task<EmbeddedWorld> StartAsync(Catalog catalog, IngestSettings ingest, JoinSettings join, ILoggerFactory logs, CancellationToken cancellationToken)
+    /// <param name="withClickHouse">A process can hold one engine: a second world in it goes without.</param>
+    public static async Task<EmbeddedWorld> StartAsync(
+        Catalog catalog, IngestSettings ingest, JoinSettings join, ILoggerFactory logs, CancellationToken cancellationToken, bool withClickHouse = true)
     {
         // The engine takes the longest to start, and nothing waits for it but the sink.
-        var clickHouse = StartClickHouseAsync(logs, cancellationToken);
+        var clickHouse = withClickHouse ? StartClickHouseAsync(logs, cancellationToken) : Task.FromResult<(EmbeddedClickHouse?, string?)>((null, "it was not asked for"));
         var cluster = EmbeddedKafka.Start();
         var registry = await SchemaRegistryServer.StartAsync(0, cancellationToken).ConfigureAwait(false);
         var kafka = new KafkaSettings

@@ -156,8 +156,19 @@ public sealed class DeploymentsPageTests(Browser browser, ViewWorld world)
         {
             Deployment e = new()
             {
-                AccountId = account.Id, EventId = "e1", DeploymentId = "\"'><script>", PipelineId = account.PipelineId, OccurredAtMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), Status = DeploymentStatus.FAILED,
-                Kind = DeploymentKind.DEPLOYMENT, Summary = bomb, Service = bomb, Environment = "\u202Eevil", Version = bomb, Author = new() { Name = bomb }, CustomDetails = bomb,
+                AccountId = account.Id,
+                EventId = "e1",
+                DeploymentId = "\"'><script>",
+                PipelineId = account.PipelineId,
+                OccurredAtMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+                Status = DeploymentStatus.FAILED,
+                Kind = DeploymentKind.DEPLOYMENT,
+                Summary = bomb,
+                Service = bomb,
+                Environment = "\u202Eevil",
+                Version = bomb,
+                Author = new() { Name = bomb },
+                CustomDetails = bomb,
                 Links = [new() { Href = "javascript:document.title='taken'", Text = "click me" }, new() { Href = "data:text/html,x", Text = bomb }, new() { Href = "https://ci.example/1\"onclick=x", Text = null }],
             };
             await producer.ProduceAsync(e, CancellationToken.None);
@@ -254,9 +265,19 @@ public sealed class DeploymentsPageTests(Browser browser, ViewWorld world)
             var ended = now.AddMinutes(-12 * i - 3);
             await account.DeployAsync(new
             {
-                summary = $"Deploy {services[i % 5]} 2.{31 - i}", service = services[i % 5], environment = i % 7 == 0 ? "staging" : "production", version = $"2.{31 - i}", deploymentId = $"d{i}",
-                status = i == 0 ? "STARTED" : i % 6 == 4 ? "FAILED" : i % 11 == 9 ? "ROLLED_BACK" : "SUCCEEDED", kind = "DEPLOYMENT", userName = i % 2 == 0 ? "Ann" : "Bo", repository = $"acme/{services[i % 5]}", commit = $"c{i:x7}",
-                startedAt = ended.AddMinutes(-4), finishedAt = i == 0 ? (DateTimeOffset?)null : ended, timestamp = ended,
+                summary = $"Deploy {services[i % 5]} 2.{31 - i}",
+                service = services[i % 5],
+                environment = i % 7 == 0 ? "staging" : "production",
+                version = $"2.{31 - i}",
+                deploymentId = $"d{i}",
+                status = i == 0 ? "STARTED" : i % 6 == 4 ? "FAILED" : i % 11 == 9 ? "ROLLED_BACK" : "SUCCEEDED",
+                kind = "DEPLOYMENT",
+                userName = i % 2 == 0 ? "Ann" : "Bo",
+                repository = $"acme/{services[i % 5]}",
+                commit = $"c{i:x7}",
+                startedAt = ended.AddMinutes(-4),
+                finishedAt = i == 0 ? (DateTimeOffset?)null : ended,
+                timestamp = ended,
             });
             if (i % 3 == 0)
                 await account.DeployAsync(new { summary = $"Merge: {services[i % 5]} 2.{31 - i}", kind = "MERGE", status = "SUCCEEDED", deploymentId = $"m{i}", repository = $"acme/{services[i % 5]}", commit = $"c{i:x7}", timestamp = ended.AddMinutes(-20) });

@@ -33,7 +33,7 @@ public sealed class HealthPageTests(Browser browser) : IAsyncLifetime
         _provider = await OpenIdProvider.StartAsync();
         _provider.Asks = true;
         var ingest = new IngestSettings { ListenAddress = IPAddress.Loopback, Port = 0, Jwt = _provider.Settings };
-        _world = await EmbeddedWorld.StartAsync(Catalog.Parse(Accounts, "the test's accounts"), ingest, new JoinSettings(), NullLoggerFactory.Instance, CancellationToken.None);
+        _world = await EmbeddedWorld.StartAsync(Catalog.Parse(Accounts, "the test's accounts"), ingest, new JoinSettings(), NullLoggerFactory.Instance, CancellationToken.None, withClickHouse: false);
         var settings = new LiveViewSettings
         {
             Port = 0,

@@ -105,6 +105,8 @@ internal sealed class SignInEndpoints(LiveData data, PageWriter pages)
         var (viewer, answer) = await data.Management.WhoAsync(key, context.RequestAborted);
         if (viewer is null)
         {
+            if (answer.Status == StatusCodes.Status401Unauthorized)
+                _attempts.CountRefused(context.Connection.RemoteIpAddress);
             await (answer.IsDone
                 ? RefuseAsync(context, next, "This is the operator's key: it makes accounts, but belongs to none. Use a key of an account.", StatusCodes.Status403Forbidden)
                 : answer.Status == StatusCodes.Status401Unauthorized

@@ -39,7 +39,13 @@ public sealed class AlertPageTests
     {
         var suspect = SomeAnswer.Suspect() with
         {
-            Summary = Hostile, Service = Hostile, Environment = Hostile, Version = Hostile, PipelineName = Hostile, DeploymentId = Hostile, Link = "javascript:alert(3)",
+            Summary = Hostile,
+            Service = Hostile,
+            Environment = Hostile,
+            Version = Hostile,
+            PipelineName = Hostile,
+            DeploymentId = Hostile,
+            Link = "javascript:alert(3)",
             Evidence = [SomeAnswer.Piece(EvidenceCode.SERVICE, -2, Hostile)],
             Lifeline = [new() { DeploymentId = Hostile, Environment = Hostile, OccurredAtMs = Some.Noon - Some.Hour }],
         };
