@@ -102,7 +102,8 @@ public sealed class DeploymentsPageTests(Browser browser, ViewWorld world)
         var page = (await account.OpenAsync(visit, "/deployments?since=6h")).Page;
         var bar = page.Locator("svg.timeline a:has(rect.bar)");
         await bar.FocusAsync();
-        await Expect(page.Locator(".tip")).ToContainTextAsync("checkout: Deploy checkout, live, 1 h until");
+        await Expect(page.Locator(".tip")).ToContainTextAsync(", live, 1 h until");
+        await Expect(page.Locator(".tip")).ToContainTextAsync("Deploy checkout");
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator(".tip")).ToBeHiddenAsync();
 
@@ -180,6 +181,8 @@ public sealed class DeploymentsPageTests(Browser browser, ViewWorld world)
         await Expect(tab.Page.Locator(".change")).ToHaveCountAsync(3);
         Assert.Equal("Deployments · StreamDeploy", await tab.Page.TitleAsync());
         Assert.True(await tab.Page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= 360);
+        // U+202E would show "evil" as "live".
+        Assert.DoesNotContain('\u202E', await tab.Page.InnerTextAsync("body"));
         await Accessibility.CheckAsync(tab.Page);
         await Screenshots.TakeAsync(tab.Page, "deployments-hostile-360");
         await tab.Page.Locator(".change .summary", new() { HasText = "<img" }).ClickAsync();
