@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.LiveView.Pages;
 using StreamDeploy.Connectors.LiveView.Session;
 using StreamDeploy.Schemas;
@@ -12,6 +13,7 @@ namespace StreamDeploy.Connectors.LiveView.Claims;
 internal sealed class ClaimsEndpoints(LiveData data, PageWriter pages, ClaimDryRun dryRun)
 {
     private const int PipelinesMax = 100;
+    private const long WeekMs = 7L * 86_400_000;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -19,13 +21,31 @@ internal sealed class ClaimsEndpoints(LiveData data, PageWriter pages, ClaimDryR
         routes.MapGet("/claims/dry-run", AskAsync);
     }
 
-    private Task ShowAsync(HttpContext context, DryRunModel question)
+    private async Task ShowAsync(HttpContext context, DryRunModel question)
     {
         var viewer = Viewer.Of(context.User)!;
         var nowMs = data.Settings.NowMs;
         var sinceMs = Math.Clamp(data.Recent.CompleteFromMs, nowMs - (long)data.Settings.TailSpan.TotalMilliseconds, nowMs);
-        var tallies = ClaimTally.Of(data.Recent.Of(viewer.AccountId).Alerts().Select(alert => alert.Answer).OfType<Enrichment>(), sinceMs);
-        return pages.WriteAsync<ClaimsPage>(context, "Claims", ClaimsOverview.Of(question.Entries, tallies, nowMs - sinceMs, question));
+        var recent = ClaimTally.Of(data.Recent.Of(viewer.AccountId).Alerts().Select(alert => alert.Answer).OfType<Enrichment>(), sinceMs);
+        var week = await WeekAsync(viewer.AccountId, nowMs, context.RequestAborted);
+        // The history counts, of days; the examples are the latest, which are here.
+        var tallies = week?.ToDictionary(team => team.Key, team => team.Value with { Examples = recent.GetValueOrDefault(team.Key, ClaimTally.None).Examples }) ?? recent;
+        await pages.WriteAsync<ClaimsPage>(context, "Claims", ClaimsOverview.Of(question.Entries, tallies, week is null ? nowMs - sinceMs : WeekMs, question));
+    }
+
+    /// <summary>What claims did in the last days; null where there is no history, or it does not answer.</summary>
+    private async Task<Dictionary<long, ClaimTally>?> WeekAsync(string accountId, long nowMs, CancellationToken cancellationToken)
+    {
+        if (data.History is null)
+            return null;
+        try
+        {
+            return await data.History.ClaimsAsync(accountId, new(nowMs - WeekMs, nowMs, null), cancellationToken);
+        }
+        catch (ClickHouseException)
+        {
+            return null;
+        }
     }
 
     private async Task AskAsync(HttpContext context)

@@ -49,6 +49,12 @@ internal static class AlertSql
         Answers($"{OfAlert} day = toDate32(fromUnixTimestamp64Milli({{atMs:Int64}}, 'UTC')) AND toUnixTimestamp64Milli(alert_occurred_at) = {{atMs:Int64}} ORDER BY revision, settled LIMIT 1 BY revision, settled LIMIT 200"),
         Of(accountId, alert));
 
+    /// <summary>What each team's claim did to its alerts of the days.</summary>
+    public static HistoryQuestion Claims(string accountId, TimeRange range) => new($"""
+        SELECT team_id, sum(alerts) AS answered, sum(alerts_with_hidden) AS narrowed, sum(left_without_suspect) AS left_without, sum(hidden_deployments) AS hidden
+        FROM claims WHERE {OfRange} GROUP BY team_id
+        """ + Format, Of(accountId, range, 0));
+
     private static string Answers(string which) => $"""
         WITH chosen AS (SELECT * FROM enrichment_revisions WHERE {which})
         SELECT account_id AS accountId, alert_id AS alertId, alert_summary AS alertSummary, toUnixTimestamp64Milli(alert_occurred_at) AS alertOccurredAt, revision, settled, outcome,

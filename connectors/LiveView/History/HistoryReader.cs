@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.LiveView.Changes;
+using StreamDeploy.Connectors.LiveView.Claims;
 using StreamDeploy.Connectors.LiveView.Deployments;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Schemas;
@@ -84,6 +85,14 @@ public sealed class HistoryReader : IDisposable
         var (events, answers) = (AskAsync(AlertSql.Events(accountId, alert), cancellationToken), AskAsync(AlertSql.Answers(accountId, alert), cancellationToken));
         return Trails((await events.ConfigureAwait(false)).Select(Read<Alert>), (await answers.ConfigureAwait(false)).Select(Read<Enrichment>)) is [var found, ..] ? found : null;
     }
+
+    /// <summary>What each team's claim did to its alerts, by team; without examples.</summary>
+    /// <exception cref="ClickHouseException">It does not answer, or not in time.</exception>
+    public async Task<Dictionary<long, ClaimTally>> ClaimsAsync(string accountId, TimeRange range, CancellationToken cancellationToken) =>
+        (await AskAsync(AlertSql.Claims(accountId, range), cancellationToken).ConfigureAwait(false)).ToDictionary(
+            row => row.GetProperty("team_id").GetInt64(),
+            row => new ClaimTally(
+                row.GetProperty("answered").GetInt32(), row.GetProperty("narrowed").GetInt32(), row.GetProperty("left_without").GetInt32(), row.GetProperty("hidden").GetInt32(), []));
 
     public void Dispose() => _http.Dispose();
 

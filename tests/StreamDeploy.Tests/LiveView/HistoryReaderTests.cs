@@ -1,5 +1,6 @@
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.LiveView.Changes;
+using StreamDeploy.Connectors.LiveView.Claims;
 using StreamDeploy.Connectors.LiveView.Directory;
 using StreamDeploy.Schemas;
 using StreamDeploy.Tests.ClickHouse;
@@ -91,6 +92,28 @@ public sealed class HistoryReaderTests(EmbeddedClickHouseFixture clickHouse) : I
         Assert.Equal(new[] { first, second }.Select(Json), one.Answers.Select(Json));
         Assert.Equal(Json(second), Json(Assert.Single(list).Answer!));
         Assert.Null(await reader.AlertAsync("acme", new("another", raised.OccurredAtMs), CancellationToken.None));
+    }
+
+    [ClickHouseFact]
+    public async Task What_claims_did_is_counted_as_the_tail_counts_it()
+    {
+        Enrichment[] answers =
+        [
+            Answer(Some.Alert("a1"), 1, settled: false), Answer(Some.Alert("a1"), 2, settled: true) with { OutOfScope = 1 },
+            Answer(Some.Alert("a2"), 1, settled: true) with { OutOfScope = 0, TeamIds = [8] },
+            Answer(Some.Alert("a3"), 1, settled: true) with { Outcome = Outcome.NO_SUSPECT, Reason = NoSuspectReason.OUT_OF_SCOPE, Suspects = [], OutOfScope = 4 },
+            Answer(Some.Alert("a4"), 1, settled: true) with { Scope = ScopeKind.ACCOUNT },
+            Answer(Some.Alert("a5") with { AccountId = "other" }, 1, settled: true),
+        ];
+        using var reader = new HistoryReader(await HistoryOfAsync([.. answers.Select(answer => Some.Alert(answer.AlertId) with { AccountId = answer.AccountId }).DistinctBy(alert => alert.AlertId), .. answers]));
+        var latest = answers.Where(answer => answer.AccountId == "acme").GroupBy(answer => answer.AlertId).Select(group => group.MaxBy(answer => answer.Revision)!);
+        var expected = ClaimTally.Of(latest, Day.FromMs);
+
+        var counted = await reader.ClaimsAsync("acme", Day, CancellationToken.None);
+
+        Assert.Equal(2, counted.Count);
+        Assert.Equal(new ClaimTally(3, 2, 1, 5, expected[8].Examples), expected[8]);
+        Assert.All(expected, team => Assert.Equal(team.Value with { Examples = counted[team.Key].Examples }, counted[team.Key]));
     }
 
     [ClickHouseFact]
