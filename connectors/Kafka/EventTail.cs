@@ -20,7 +20,6 @@ public readonly record struct TailRecord(object Value, int Partition, long Offse
 public sealed class EventTail : IAsyncDisposable
 {
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan RegistryRetry = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,12 +31,14 @@ public sealed class EventTail : IAsyncDisposable
     private readonly HashSet<TopicPartition> _behind;
     private readonly Action<TailRecord> _apply;
     private readonly ILogger _log;
+    private readonly UntilRegistry _untilRegistry;
     private readonly Task _run;
 
     private EventTail(KafkaSettings settings, IConsumer<byte[]?, byte[]?> consumer, int partitions, IReadOnlyList<TopicPartitionOffset> starts, Action<TailRecord> apply, ILogger log)
     {
         (_consumer, _apply, _log, Partitions, Topics) = (consumer, apply, log, partitions, settings.Topics);
         _registry = new SchemaRegistryClient(settings.Registry);
+        _untilRegistry = new UntilRegistry(log, _stopping.Token);
         _decoders = new()
         {
             [Topics.Deployments] = Decoder<Deployment>(),
@@ -182,28 +183,6 @@ public sealed class EventTail : IAsyncDisposable
         _next[partition] = Math.Max(next, _next.GetValueOrDefault(partition));
     }
 
-    private object? Decode(ConsumeResult<byte[]?, byte[]?> raw, byte[] value)
-    {
-        var told = false;
-        while (true)
-        {
-            try
-            {
-                return _decoders[raw.Topic](value).AsTask().GetAwaiter().GetResult();
-            }
-            catch (PoisonException e)
-            {
-                _log.LeftOut(raw.Topic, raw.Partition.Value, raw.Offset.Value, DeadLetters.ReasonOf(e.Reason), e.Message);
-                return null;
-            }
-            catch (Exception e) when (e is SchemaRegistryUnavailableException or SchemaRegistryDeniedException)
-            {
-                if (!told)
-                    _log.WaitingForRegistry(raw.Topic, e.Message);
-                told = true;
-                if (_stopping.Token.WaitHandle.WaitOne(RegistryRetry))
-                    throw new OperationCanceledException(_stopping.Token);
-            }
-        }
-    }
+    private object? Decode(ConsumeResult<byte[]?, byte[]?> raw, byte[] value) => _untilRegistry.Decode(
+        raw, () => _decoders[raw.Topic](value).AsTask(), e => _log.LeftOut(raw.Topic, raw.Partition.Value, raw.Offset.Value, DeadLetters.ReasonOf(e.Reason), e.Message));
 }

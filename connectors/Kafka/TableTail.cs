@@ -33,7 +33,6 @@ public sealed class TableTail : IAsyncDisposable
     // A question that got lost on the way is asked again.
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan RegistryRetry = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A broker does not end the wait of a fetch when a transaction is committed, so this is how long a change may go unseen.</summary>
     private const int FetchWaitMs = 20;
@@ -48,6 +47,7 @@ public sealed class TableTail : IAsyncDisposable
     private readonly SchemaRegistryClient _registry;
     private readonly Action<TableChange> _apply;
     private readonly ILogger _log;
+    private readonly UntilRegistry _untilRegistry;
     private readonly Task _run;
     private Task<Dictionary<TopicPartition, long>>? _asking;
     private Exception? _fault;
@@ -57,6 +57,7 @@ public sealed class TableTail : IAsyncDisposable
     {
         (_admin, _apply, _log) = (admin, apply, log);
         _registry = new SchemaRegistryClient(settings.Registry);
+        _untilRegistry = new UntilRegistry(log, _stopping.Token);
         _decoder = new TableDecoder(_registry, settings.Topics);
         foreach (var partition in partitions)
             _received[partition] = 0;
@@ -264,28 +265,6 @@ public sealed class TableTail : IAsyncDisposable
         return true;
     }
 
-    private TableChange? Decode(ConsumeResult<byte[]?, byte[]?> raw)
-    {
-        var told = false;
-        while (true)
-        {
-            try
-            {
-                return _decoder.DecodeAsync(raw, _stopping.Token).GetAwaiter().GetResult();
-            }
-            catch (PoisonException e)
-            {
-                _log.TableRejected(raw.Topic, raw.Partition.Value, raw.Offset.Value, DeadLetters.ReasonOf(e.Reason), e.Message);
-                return null;
-            }
-            catch (Exception e) when (e is SchemaRegistryUnavailableException or SchemaRegistryDeniedException)
-            {
-                if (!told)
-                    _log.WaitingForRegistry(raw.Topic, e.Message);
-                told = true;
-                if (_stopping.Token.WaitHandle.WaitOne(RegistryRetry))
-                    throw new OperationCanceledException(_stopping.Token);
-            }
-        }
-    }
+    private TableChange? Decode(ConsumeResult<byte[]?, byte[]?> raw) => _untilRegistry.Decode(
+        raw, () => _decoder.DecodeAsync(raw, _stopping.Token), e => _log.TableRejected(raw.Topic, raw.Partition.Value, raw.Offset.Value, DeadLetters.ReasonOf(e.Reason), e.Message));
 }

@@ -16,6 +16,9 @@ namespace StreamDeploy.Connectors.LiveView;
 /// <param name="History">What is older than the tail; null where there is none.</param>
 public sealed record LiveData(LiveViewSettings Settings, KafkaSettings Kafka, RecentEvents Recent, EntryDirectory Directory, EventTail Tail, ManagementApi Management, HistoryReader? History)
 {
+    /// <summary>An event's time may be this much after Kafka's.</summary>
+    private const long SkewMs = 600_000;
+
     /// <summary>How far an account's records are read. Asked for before what is to be shown, so that nothing falls between.</summary>
     public Position PositionOf(string accountId) => At(accountId, Tail.NextOffset);
 
@@ -27,6 +30,12 @@ public sealed record LiveData(LiveViewSettings Settings, KafkaSettings Kafka, Re
             // A position of another cluster, or of topics that were made anew.
             && since.Deployments <= next.Deployments && since.Alerts <= next.Alerts && since.Enrichments <= next.Enrichments;
     }
+
+    /// <summary>Whether the tail has all that happened since then.</summary>
+    public bool HasAllSince(long eventMs) => eventMs - SkewMs >= Recent.CompleteFromMs;
+
+    /// <summary>What a page says that has nothing but the tail.</summary>
+    public string OnlyTheTail(string why) => $"{why}: only what was reported since {Words.Utc(Recent.CompleteFromMs)} is shown.";
 
     private Position At(string accountId, Func<string, int, long> offset)
     {

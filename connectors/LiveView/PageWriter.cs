@@ -22,7 +22,23 @@ internal sealed class PageWriter(IServiceProvider services, ILoggerFactory logs,
     public async Task WriteAsync<T>(HttpContext context, string title, object? model, int status = StatusCodes.Status200OK)
         where T : IComponent
     {
-        var frame = FrameOf(context, title);
+        await SendAsync(context, await RenderAsync<Layout>(In<T>(FrameOf(context, title), model)), status);
+    }
+
+    /// <summary>A part of a page, as htmx asks for it.</summary>
+    public async Task WritePartAsync<T>(HttpContext context, object model, int status = StatusCodes.Status200OK)
+        where T : IComponent
+    {
+        await SendAsync(context, await RenderAsync<Framed>(In<T>(FrameOf(context, ""), model)), status);
+    }
+
+    /// <summary>A component by itself, which asks for no frame.</summary>
+    public Task<string> RenderAsync<T>(object model)
+        where T : IComponent => RenderAsync<T>(new Dictionary<string, object?> { ["Model"] = model });
+
+    private static Dictionary<string, object?> In<T>(PageFrame frame, object? model)
+        where T : IComponent
+    {
         RenderFragment body = builder =>
         {
             builder.OpenComponent<T>(0);
@@ -30,27 +46,8 @@ internal sealed class PageWriter(IServiceProvider services, ILoggerFactory logs,
                 builder.AddComponentParameter(1, "Model", model);
             builder.CloseComponent();
         };
-        var html = await RenderAsync<Layout>(new Dictionary<string, object?> { ["Frame"] = frame, ["Body"] = body });
-        await SendAsync(context, html, status);
+        return new() { ["Frame"] = frame, ["Body"] = body };
     }
-
-    /// <summary>A part of a page, as htmx asks for it.</summary>
-    public async Task WritePartAsync<T>(HttpContext context, object model, int status = StatusCodes.Status200OK)
-        where T : IComponent
-    {
-        var frame = FrameOf(context, "");
-        RenderFragment part = builder =>
-        {
-            builder.OpenComponent<T>(0);
-            builder.AddComponentParameter(1, "Model", model);
-            builder.CloseComponent();
-        };
-        await SendAsync(context, await RenderAsync<Framed>(new Dictionary<string, object?> { ["Frame"] = frame, ["Body"] = part }), status);
-    }
-
-    /// <summary>A component by itself, which asks for no frame.</summary>
-    public Task<string> RenderAsync<T>(object model)
-        where T : IComponent => RenderAsync<T>(new Dictionary<string, object?> { ["Model"] = model });
 
     private async Task<string> RenderAsync<T>(Dictionary<string, object?> parameters)
         where T : IComponent

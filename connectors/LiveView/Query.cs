@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.Primitives;
+using StreamDeploy.Connectors.LiveView.Changes;
 
 namespace StreamDeploy.Connectors.LiveView;
 
@@ -27,6 +29,23 @@ internal static class Query
         where T : struct, Enum => StringValues.IsNullOrEmpty(query[name]) ? null
         : Enum.TryParse<T>(query[name], ignoreCase: true, out var symbol) && Enum.IsDefined(symbol) ? symbol
         : throw new BadQueryException($"{name} is \"{query[name]}\", but must be one of {string.Join(", ", Enum.GetNames<T>())}");
+
+    /// <summary>Where there is a value.</summary>
+    public static void AddGiven(this QueryBuilder query, string name, string? value)
+    {
+        if (value is not null)
+            query.Add(name, value);
+    }
+
+    /// <summary>As <see cref="TimeRange.Of"/> reads it; nothing for the default.</summary>
+    public static void AddRange(this QueryBuilder query, TimeRange range)
+    {
+        query.AddGiven("since", range.Since is TimeRange.Default ? null : range.Since);
+        if (range.IsLive)
+            return;
+        query.Add("from", Iso(range.FromMs));
+        query.Add("to", Iso(range.ToMs));
+    }
 
     /// <summary>A time as an address has it.</summary>
     public static string Iso(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);

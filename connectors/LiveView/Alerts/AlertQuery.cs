@@ -11,13 +11,10 @@ internal sealed class AlertQuery(LiveData data)
     /// <summary>The history is asked for this many, and what the filter says is asked of them.</summary>
     private const int RecordedMax = 500;
 
-    /// <summary>An event's time may be this much after Kafka's.</summary>
-    private const long SkewMs = 600_000;
-
     public async Task<AlertsModel> ReadAsync(string accountId, AlertFilter filter, CancellationToken cancellationToken)
     {
         var (position, entries, recent) = (data.PositionOf(accountId), data.Directory.Of(accountId), data.Recent.Of(accountId).Alerts());
-        var (all, note) = IsCovered(filter.Range.FromMs) ? (recent, null) : await WithHistoryAsync(accountId, filter, recent, cancellationToken).ConfigureAwait(false);
+        var (all, note) = data.HasAllSince(filter.Range.FromMs) ? (recent, null) : await WithHistoryAsync(accountId, filter, recent, cancellationToken).ConfigureAwait(false);
         var matching = all.Where(alert => (filter with { BeforeMs = null }).Matches(alert, entries)).ToList();
         var rows = matching.Where(alert => !(alert.Key.OccurredAtMs >= filter.BeforeMs)).Order(AlertTrail.NewestFirst).Take(RowsMax);
         var services = all.Select(alert => alert.Service).OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase).Take(500);
@@ -28,12 +25,12 @@ internal sealed class AlertQuery(LiveData data)
     public async Task<AlertTrail?> FindAsync(string accountId, AlertKey key, CancellationToken cancellationToken)
     {
         var recent = data.Recent.Of(accountId).Find(key);
-        if (data.History is not { } history || (recent is not null && IsCovered(key.OccurredAtMs)))
+        if (data.History is not { } history || (recent is not null && data.HasAllSince(key.OccurredAtMs)))
             return recent;
         try
         {
             var recorded = await history.AlertAsync(accountId, key, cancellationToken).ConfigureAwait(false);
-            return recent is null || recorded is null ? recent ?? recorded : Merged([recorded, recent]).Single();
+            return recent is null || recorded is null ? recent ?? recorded : AlertTrail.Merged([recorded, recent])[0];
         }
         catch (ClickHouseException)
         {
@@ -45,26 +42,17 @@ internal sealed class AlertQuery(LiveData data)
         string accountId, AlertFilter filter, IReadOnlyList<AlertTrail> recent, CancellationToken cancellationToken)
     {
         if (data.History is not { } history)
-            return (recent, Since("No history is connected"));
+            return (recent, data.OnlyTheTail("No history is connected"));
         try
         {
             // "Older" goes on where the page before it ended.
             var range = filter.BeforeMs is { } beforeMs && beforeMs < filter.Range.ToMs ? filter.Range with { ToMs = beforeMs } : filter.Range;
             var recorded = await history.AlertsAsync(accountId, range, RecordedMax, cancellationToken).ConfigureAwait(false);
-            return (Merged([.. recorded, .. recent]), recorded.Count < RecordedMax ? null : $"Of this time only the newest {RecordedMax} alerts were looked at: choose a shorter one to see all.");
+            return (AlertTrail.Merged([.. recorded, .. recent]), recorded.Count < RecordedMax ? null : $"Of this time only the newest {RecordedMax} alerts were looked at: choose a shorter one to see all.");
         }
         catch (ClickHouseException)
         {
-            return (recent, Since("The history does not answer now"));
+            return (recent, data.OnlyTheTail("The history does not answer now"));
         }
     }
-
-    private static IReadOnlyList<AlertTrail> Merged(IReadOnlyList<AlertTrail> alerts) =>
-    [
-        .. alerts.GroupBy(alert => alert.Key).Select(group => AlertTrail.Of(group.Key, group.SelectMany(alert => alert.Events), group.SelectMany(alert => alert.Answers))),
-    ];
-
-    private bool IsCovered(long fromMs) => fromMs - SkewMs >= data.Recent.CompleteFromMs;
-
-    private string Since(string why) => $"{why}: only what was reported since {Words.Utc(data.Recent.CompleteFromMs)} is shown.";
 }

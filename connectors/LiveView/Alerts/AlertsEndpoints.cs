@@ -28,14 +28,11 @@ internal sealed class AlertsEndpoints(LiveData data, PageWriter pages, Broadcast
     {
         var viewer = Viewer.Of(context.User)!;
         var filter = AlertFilter.Of(context.Request.Query, data.Settings.NowMs);
-        return broadcast.FollowAsync(context, viewer.AccountId, async news =>
+        return broadcast.FollowAsync(context, viewer.AccountId, news =>
         {
             var (entries, tail) = (data.Directory.Of(viewer.AccountId), data.Recent.Of(viewer.AccountId));
-            var changed = news.Alerts.Select(tail.Find).OfType<AlertTrail>().Where(alert => filter.Matches(alert, entries)).Order(AlertTrail.NewestFirst).ToList();
-            var rows = new List<string>();
-            foreach (var alert in changed.Take(Broadcast.RowsMax).Reverse())
-                rows.Add(await _rows.HtmlOf(new AlertRow(alert, entries)));
-            return new LiveRows(rows, changed.Count);
+            var changed = news.Alerts.Select(tail.Find).OfType<AlertTrail>().Where(alert => filter.Matches(alert, entries)).Order(AlertTrail.NewestFirst);
+            return _rows.NewsOf([.. changed.Select(alert => new AlertRow(alert, entries))]);
         });
     }
 }

@@ -47,25 +47,13 @@ public sealed record AlertFilter
     public string ToQuery()
     {
         var query = new QueryBuilder();
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-                query.Add(name, value);
-        }
-
-        Add("since", Range.Since is TimeRange.Default ? null : Range.Since);
-        if (!Range.IsLive)
-        {
-            Add("from", Query.Iso(Range.FromMs));
-            Add("to", Query.Iso(Range.ToMs));
-        }
-
-        Add("status", Status?.ToString());
-        Add("outcome", Outcome?.ToString());
-        Add("team", TeamId?.ToString(CultureInfo.InvariantCulture));
-        Add("service", Service);
-        Add("q", Search);
-        Add("before", BeforeMs?.ToString(CultureInfo.InvariantCulture));
+        query.AddRange(Range);
+        query.AddGiven("status", Status?.ToString());
+        query.AddGiven("outcome", Outcome?.ToString());
+        query.AddGiven("team", TeamId?.ToString(CultureInfo.InvariantCulture));
+        query.AddGiven("service", Service);
+        query.AddGiven("q", Search);
+        query.AddGiven("before", BeforeMs?.ToString(CultureInfo.InvariantCulture));
         return query.ToString();
     }
 

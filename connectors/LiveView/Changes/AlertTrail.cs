@@ -78,6 +78,12 @@ public sealed class AlertTrail
         [.. events.DistinctBy(e => e.EventId, StringComparer.Ordinal).OrderBy(e => e.UpdatedAtMs).ThenBy(e => e.EventId, StringComparer.Ordinal).TakeLast(Max)],
         [.. answers.OrderBy(a => a.Revision).ThenBy(a => a.Settled).DistinctBy(a => (a.Revision, a.Settled)).Index().Where(a => a.Index == 0 || a.Index > answers.Count() - Max).Select(a => a.Item)]);
 
+    /// <summary>Each alert once, with all that any of them knows of it.</summary>
+    public static IReadOnlyList<AlertTrail> Merged(IEnumerable<AlertTrail> alerts) =>
+    [
+        .. alerts.GroupBy(alert => alert.Key).Select(group => Of(group.Key, group.SelectMany(alert => alert.Events), group.SelectMany(alert => alert.Answers))),
+    ];
+
     public AlertTrail With(Alert e) => Of(Key, Events.Append(e), Answers);
 
     public AlertTrail With(Enrichment answer) => Of(Key, Events, [.. Answers, answer]);

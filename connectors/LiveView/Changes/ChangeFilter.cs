@@ -50,27 +50,15 @@ public sealed record ChangeFilter
     public string ToQuery()
     {
         var query = new QueryBuilder();
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-                query.Add(name, value);
-        }
-
-        Add("since", Range.Since is TimeRange.Default ? null : Range.Since);
-        if (!Range.IsLive)
-        {
-            Add("from", Query.Iso(Range.FromMs));
-            Add("to", Query.Iso(Range.ToMs));
-        }
-
-        Add("pipeline", PipelineId?.ToString(CultureInfo.InvariantCulture));
-        Add("team", TeamId?.ToString(CultureInfo.InvariantCulture));
-        Add("service", Service);
-        Add("environment", Environment);
-        Add("status", Status?.ToString());
-        Add("kind", Kind?.ToString());
-        Add("q", Search);
-        Add("before", BeforeMs?.ToString(CultureInfo.InvariantCulture));
+        query.AddRange(Range);
+        query.AddGiven("pipeline", PipelineId?.ToString(CultureInfo.InvariantCulture));
+        query.AddGiven("team", TeamId?.ToString(CultureInfo.InvariantCulture));
+        query.AddGiven("service", Service);
+        query.AddGiven("environment", Environment);
+        query.AddGiven("status", Status?.ToString());
+        query.AddGiven("kind", Kind?.ToString());
+        query.AddGiven("q", Search);
+        query.AddGiven("before", BeforeMs?.ToString(CultureInfo.InvariantCulture));
         return query.ToString();
     }
 

@@ -19,25 +19,25 @@ internal sealed class ChangeQuery(LiveData data)
 
     private const int AlertsMax = 200;
 
-    /// <summary>An event's time may be this much after Kafka's.</summary>
-    private const long SkewMs = 600_000;
-
     public async Task<DeploymentsModel> ReadAsync(string accountId, ChangeFilter filter, CancellationToken cancellationToken)
     {
         var (position, entries, tail) = (data.PositionOf(accountId), data.Directory.Of(accountId), data.Recent.Of(accountId));
         var recent = tail.Changes();
         var matching = recent.Where(change => (filter with { BeforeMs = null }).Matches(change, entries)).ToList();
-        if (IsCovered(filter.Range))
-            return Model(filter, Newest(matching, filter), matching.Count, PictureOf(filter, matching, tail.Alerts(), entries), ChoicesOf(recent), entries, tail, position, null);
+        DeploymentsModel OfTail(string? note) =>
+            Model(filter, Newest(matching, filter), matching.Count, PictureOf(filter, matching, tail.Alerts(), entries), ChoicesOf(recent), entries, tail, position, note);
+
+        if (data.HasAllSince(filter.Range.FromMs))
+            return OfTail(null);
         if (data.History is null)
-            return Model(filter, Newest(matching, filter), matching.Count, PictureOf(filter, matching, tail.Alerts(), entries), ChoicesOf(recent), entries, tail, position, Since("No history is connected"));
+            return OfTail(data.OnlyTheTail("No history is connected"));
         try
         {
             return await ReadWithHistoryAsync(data.History, accountId, filter, matching, entries, tail, position, cancellationToken).ConfigureAwait(false);
         }
         catch (ClickHouseException)
         {
-            return Model(filter, Newest(matching, filter), matching.Count, PictureOf(filter, matching, tail.Alerts(), entries), ChoicesOf(recent), entries, tail, position, Since("The history does not answer now"));
+            return OfTail(data.OnlyTheTail("The history does not answer now"));
         }
     }
 
@@ -74,16 +74,12 @@ internal sealed class ChangeQuery(LiveData data)
         var changes = Whole(keys, events, tail).Where(change => filter.Matches(change, entries)).ToList();
         var total = Math.Max(page.Total, matching.Count);
         // What fits into the list is drawn one by one; of more there is only how many.
-        var (known, parts, found) = (Merged(await alerts.ConfigureAwait(false), tail), await cells.ConfigureAwait(false), await choices.ConfigureAwait(false));
+        var (known, parts, found) = (AlertTrail.Merged([.. await alerts.ConfigureAwait(false), .. tail.Alerts()]), await cells.ConfigureAwait(false), await choices.ConfigureAwait(false));
         var picture = total <= changes.Count
             ? PictureOf(filter, changes, known, entries)
             : Timeline.Of(filter.Range, parts.GroupBy(part => (LaneOf(part, entries), part.Part)).Select(group => new LanePart(group.Key.Item1, group.Key.Part, group.Sum(p => p.Deployments), group.Sum(p => p.Bad))), known);
         return Model(filter, Newest(changes, filter), total, picture, found, entries, tail, position, null);
     }
-
-    private bool IsCovered(TimeRange range) => range.FromMs - SkewMs >= data.Recent.CompleteFromMs;
-
-    private string Since(string why) => $"{why}: only what was reported since {Words.Utc(data.Recent.CompleteFromMs)} is shown.";
 
     private static List<Change> Newest(List<Change> changes, ChangeFilter filter) =>
         [.. changes.Where(change => !(change.LatestMs >= filter.BeforeMs)).Order(Change.NewestFirst).Take(RowsMax)];
@@ -96,12 +92,6 @@ internal sealed class ChangeQuery(LiveData data)
             .Select(d => DeploymentTrail.Of(d.Recent.Concat(d.Recorded)));
         return [.. deployments.GroupBy(ChangeKey.Of).Select(group => new Change(group))];
     }
-
-    private static List<AlertTrail> Merged(IReadOnlyList<AlertTrail> recorded, AccountTail tail) =>
-    [
-        .. recorded.Concat(tail.Alerts()).GroupBy(alert => alert.Key)
-            .Select(group => AlertTrail.Of(group.Key, group.SelectMany(alert => alert.Events), group.SelectMany(alert => alert.Answers))),
-    ];
 
     private static string LaneOf(History.HistoryCell cell, Entries entries) => cell.Service ?? entries.PipelineName(cell.PipelineId);
 

@@ -52,14 +52,11 @@ internal sealed class DeploymentsEndpoints(LiveData data, PageWriter pages, Broa
     {
         var viewer = Viewer.Of(context.User)!;
         var filter = ChangeFilter.Of(context.Request.Query, data.Settings.NowMs);
-        return broadcast.FollowAsync(context, viewer.AccountId, async news =>
+        return broadcast.FollowAsync(context, viewer.AccountId, news =>
         {
             var (entries, tail) = (data.Directory.Of(viewer.AccountId), data.Recent.Of(viewer.AccountId));
-            var changed = news.Changes.Select(tail.Find).OfType<Change>().Where(change => filter.Matches(change, entries)).Order(Change.NewestFirst).ToList();
-            var rows = new List<string>();
-            foreach (var change in changed.Take(Broadcast.RowsMax).Reverse())
-                rows.Add(await _rows.HtmlOf(new ChangeRow(change, entries, tail.SuspicionsOf(change))));
-            return new LiveRows(rows, changed.Count);
+            var changed = news.Changes.Select(tail.Find).OfType<Change>().Where(change => filter.Matches(change, entries)).Order(Change.NewestFirst);
+            return _rows.NewsOf([.. changed.Select(change => new ChangeRow(change, entries, tail.SuspicionsOf(change)))]);
         });
     }
 }

@@ -27,13 +27,24 @@ internal sealed class Broadcast(LiveData data)
 
     private int _browsers;
 
-    public int Browsers => Volatile.Read(ref _browsers);
-
     /// <param name="context">Of the request, whose answer this is.</param>
     /// <param name="accountId">Whose news are told.</param>
     /// <param name="rowsOf">What of them the page shows.</param>
-    public Task FollowAsync(HttpContext context, string accountId, Func<News, Task<LiveRows>> rowsOf) =>
-        ServeAsync(context, () => FollowAsync(context, accountId, StartOf(context, accountId), rowsOf));
+    public Task FollowAsync(HttpContext context, string accountId, Func<News, Task<LiveRows>> rowsOf)
+    {
+        var position = StartOf(context, accountId);
+        return ServeAsync(context, accountId, async (stream, tail) =>
+        {
+            var until = data.PositionOf(accountId);
+            var news = tail.Since(position, until);
+            if (!news.IsWhole || !data.Holds(accountId, position))
+                stream.Add("stale", until, "");
+            else if (news.Changes.Count + news.Alerts.Count > 0)
+                Add(stream, await rowsOf(news), until);
+            position = until;
+            return false;
+        });
+    }
 
     /// <summary>Keeps a part of a page up to date: it is sent whole, at first and whenever it would look different.</summary>
     /// <remarks>For parts that are small. A browser that comes back gets the part as it is then, so there is nothing to miss and nothing twice.</remarks>
@@ -44,42 +55,25 @@ internal sealed class Broadcast(LiveData data)
     /// <param name="htmlOf">The part.</param>
     /// <param name="isOver">Whether nothing more is waited for: the browser is told "over", and closes the stream.</param>
     public Task FollowPartAsync<T>(HttpContext context, string accountId, Func<T> modelOf, Func<T, T?, bool> isSame, Func<T, Task<string>> htmlOf, Func<T, bool> isOver)
-        where T : class => ServeAsync(context, async () =>
+        where T : class
     {
-        var (stop, clock, stream) = (context.RequestAborted, data.Settings.Clock, new LiveStream(context.Response));
-        var (began, told, version) = (clock.GetTimestamp(), clock.GetTimestamp(), -1L);
         T? shown = null;
-        while (clock.GetElapsedTime(began) < StreamLifetime)
+        return ServeAsync(context, accountId, async (stream, _) =>
         {
-            var tail = data.Recent.Of(accountId);
-            if (tail.Version != version)
-            {
-                version = tail.Version;
-                var model = modelOf();
-                if (!isSame(model, shown))
-                {
-                    stream.AddPart(await htmlOf(model));
-                    told = clock.GetTimestamp();
-                }
+            var model = modelOf();
+            if (!isSame(model, shown))
+                stream.AddPart(await htmlOf(model));
+            shown = model;
+            if (isOver(model))
+                stream.AddEnd();
+            return isOver(model);
+        });
+    }
 
-                shown = model;
-                if (isOver(model))
-                    stream.AddEnd();
-            }
-            else if (clock.GetElapsedTime(told) > Silence)
-            {
-                stream.AddNothing();
-                told = clock.GetTimestamp();
-            }
-
-            await stream.SendAsync(stop);
-            if (shown is not null && isOver(shown))
-                return;
-            await Task.Delay(data.Settings.UpdateInterval, clock, stop);
-        }
-    });
-
-    private async Task ServeAsync(HttpContext context, Func<Task> serve)
+    /// <param name="context">Of the request, whose answer this is.</param>
+    /// <param name="accountId">Whose records are told of.</param>
+    /// <param name="tell">Asked at first, and whenever a record of the account has come: writes what there is to say, and says whether that was the last.</param>
+    private async Task ServeAsync(HttpContext context, string accountId, Func<LiveStream, AccountTail, Task<bool>> tell)
     {
         if (Interlocked.Increment(ref _browsers) > data.Settings.BrowsersMax)
         {
@@ -92,43 +86,32 @@ internal sealed class Broadcast(LiveData data)
         try
         {
             LiveStream.Begin(context.Response);
-            await serve();
+            var (stop, clock, stream) = (context.RequestAborted, data.Settings.Clock, new LiveStream(context.Response));
+            var (began, told, version, isOver) = (clock.GetTimestamp(), clock.GetTimestamp(), -1L, false);
+            // The browser knows by it that it is connected.
+            stream.AddNothing();
+            while (true)
+            {
+                var tail = data.Recent.Of(accountId);
+                if (tail.Version != version)
+                {
+                    version = tail.Version;
+                    isOver = await tell(stream, tail);
+                }
+
+                // Also where much has come, but nothing that this page shows.
+                if (clock.GetElapsedTime(told) > Silence)
+                    stream.AddNothing();
+                if (await stream.SendAsync(stop))
+                    told = clock.GetTimestamp();
+                if (isOver || clock.GetElapsedTime(began) >= StreamLifetime)
+                    return;
+                await Task.Delay(data.Settings.UpdateInterval, clock, stop);
+            }
         }
         finally
         {
             Interlocked.Decrement(ref _browsers);
-        }
-    }
-
-    private async Task FollowAsync(HttpContext context, string accountId, Position position, Func<News, Task<LiveRows>> rowsOf)
-    {
-        var (stop, clock, stream) = (context.RequestAborted, data.Settings.Clock, new LiveStream(context.Response));
-        var (began, told, version) = (clock.GetTimestamp(), clock.GetTimestamp(), -1L);
-        // The browser knows by it that it is connected.
-        stream.AddNothing();
-        await stream.SendAsync(stop);
-        while (clock.GetElapsedTime(began) < StreamLifetime)
-        {
-            var tail = data.Recent.Of(accountId);
-            if (tail.Version != version)
-            {
-                (version, var until) = (tail.Version, data.PositionOf(accountId));
-                var news = tail.Since(position, until);
-                if (!news.IsWhole || !data.Holds(accountId, position))
-                    stream.Add("stale", until, "");
-                else if (news.Changes.Count + news.Alerts.Count > 0)
-                    Add(stream, await rowsOf(news), until);
-                position = until;
-                told = clock.GetTimestamp();
-            }
-            else if (clock.GetElapsedTime(told) > Silence)
-            {
-                stream.AddNothing();
-                told = clock.GetTimestamp();
-            }
-
-            await stream.SendAsync(stop);
-            await Task.Delay(data.Settings.UpdateInterval, clock, stop);
         }
     }
 

@@ -37,13 +37,15 @@ internal sealed class LiveStream(HttpResponse response)
     public void AddNothing() => _text.Append(": still here\n\n");
 
     /// <summary>Waits for a browser that is slow: meanwhile news gather, and come as one.</summary>
-    public async Task SendAsync(CancellationToken cancellationToken)
+    /// <returns>Whether there was anything.</returns>
+    public async Task<bool> SendAsync(CancellationToken cancellationToken)
     {
         if (_text.Length == 0)
-            return;
+            return false;
         await response.WriteAsync(_text.ToString(), cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
         _text.Clear();
+        return true;
     }
 
     private void AddData(string html)

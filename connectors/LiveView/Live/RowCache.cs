@@ -23,5 +23,15 @@ internal sealed class RowCache<TRow, TItem>(PageWriter pages, Func<TRow, object>
         return html;
     }
 
+    /// <summary>What a browser is told of rows that changed.</summary>
+    /// <param name="changed">The newest first.</param>
+    public async Task<LiveRows> NewsOf(IReadOnlyCollection<TRow> changed)
+    {
+        var rows = new List<string>();
+        foreach (var row in changed.Take(Broadcast.RowsMax).Reverse())
+            rows.Add(await HtmlOf(row));
+        return new(rows, changed.Count);
+    }
+
     private sealed record Made(TRow Row, string Html);
 }

@@ -135,23 +135,7 @@ public sealed class AccountTailTests
             Assert.Equal(text, position.ToString());
     }
 
-    private static Enrichment Answer(string alertId, long revision, string deploymentId) => new()
-    {
-        AccountId = "acme",
-        AlertId = alertId,
-        AlertOccurredAtMs = Some.Noon,
-        Revision = revision,
-        Settled = false,
-        Outcome = Outcome.SUSPECTS,
-        Headline = "",
-        Scope = ScopeKind.ACCOUNT,
-        WindowFromMs = 0,
-        WindowToMs = 1,
-        Considered = 1,
-        OutOfScope = 0,
-        ProbabilityNone = 0.3,
-        Suspects = [new() { DeploymentId = deploymentId, PipelineId = 1, StartMs = 0, LagMs = 0, Relation = Relation.BEFORE, Probability = 0.7, Coincidence = 0.1 }],
-    };
+    private static Enrichment Answer(string alertId, long revision, string deploymentId) => SomeAnswer.Of(SomeAnswer.Suspect(deploymentId)) with { AlertId = alertId, Revision = revision };
 
     private sealed class FixedClock : TimeProvider
     {

@@ -91,21 +91,5 @@ public sealed class TimelineTests
         ]),
     ]);
 
-    private static Enrichment Answer(string deploymentId) => new()
-    {
-        AccountId = "acme",
-        AlertId = "a1",
-        AlertOccurredAtMs = At(5),
-        Revision = 1,
-        Settled = false,
-        Outcome = Outcome.SUSPECTS,
-        Headline = "",
-        Scope = ScopeKind.ACCOUNT,
-        WindowFromMs = 0,
-        WindowToMs = 1,
-        Considered = 1,
-        OutOfScope = 0,
-        ProbabilityNone = 0.3,
-        Suspects = [new() { DeploymentId = deploymentId, PipelineId = 1, StartMs = At(2), LagMs = 0, Relation = Relation.BEFORE, Probability = 0.7, Coincidence = 0.1 }],
-    };
+    private static Enrichment Answer(string deploymentId) => SomeAnswer.Of(SomeAnswer.Suspect(deploymentId)) with { AlertOccurredAtMs = At(5) };
 }
