@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using StreamDeploy.Cli;
 using StreamDeploy.Cli.Commands;
 
+Bug.TellOfThreads();
 var root = new RootCommand("""
     StreamDeploy answers the first question of every incident: what changed? It joins deployments and alerts on Kafka and writes, for every alert, one
     ranked and explained answer.
@@ -28,5 +29,6 @@ var root = new RootCommand("""
 var parsed = root.Parse(args);
 // The whole help after it would push the one line that counts off the screen.
 if (parsed.Action is ParseErrorAction mistake && args.Length > 0) mistake.ShowHelp = false;
-var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+// Each command explains its own exceptions; System.CommandLine would print a stack trace.
+var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10), EnableDefaultExceptionHandler = false });
 return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamDeploy.Cli.Settings;
+using StreamDeploy.Connectors;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Embedded;
 using StreamDeploy.Connectors.Kafka;
@@ -28,11 +29,11 @@ internal static class CommandRun
         {
             var source = new SettingsSource(flags, flags.GetValue(Config) ?? Environment.GetEnvironmentVariable("STREAMDEPLOY_CONFIG"), Environment.GetEnvironmentVariable);
             return await run(flags, source, cancellationToken).ConfigureAwait(false);
-        }, cancellationToken));
+        }, flags.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 
-    private static async Task<int> Guarded(Func<Task<int>> run, CancellationToken cancellationToken)
+    private static async Task<int> Guarded(Func<Task<int>> run, TextWriter errors, CancellationToken cancellationToken)
     {
         try
         {
@@ -46,23 +47,25 @@ internal static class CommandRun
         {
             return ExitCodes.Done;
         }
-        catch (Exception e) when (Explain(e) is { } explained)
+        catch (Exception e)
         {
-            await Console.Error.WriteLineAsync("streamdeploy: " + explained.Message).ConfigureAwait(false);
-            return explained.Code;
+            var (message, code) = Explain(e);
+            await errors.WriteLineAsync("streamdeploy: " + message).ConfigureAwait(false);
+            return code;
         }
     }
 
-    /// <summary>A message and an exit code for what is not a bug of ours; null for what is, which then shows its stack trace.</summary>
-    private static (string Message, int Code)? Explain(Exception e) => e switch
+    /// <summary>One sentence and an exit code for whatever ended the program.</summary>
+    public static (string Message, int Code) Explain(Exception e) => e switch
     {
         SettingException or KafkaSettingsException or CatalogException => (e.Message, ExitCodes.Usage),
         SchemaRegistryUnavailableException => ($"{e.Message} (--registry says where it is)", ExitCodes.Unavailable),
         BrokerUnavailableException or EmbeddedClickHouseUnavailableException or IngestUnavailableException => (e.Message, ExitCodes.Unavailable),
         ClickHouseException { Status: null } => (e.Message, ExitCodes.Unavailable),
-        ClickHouseException or IOException => (e.Message, ExitCodes.Failed),
+        NativeLibraryException or ClickHouseException or IOException or UnauthorizedAccessException => (e.Message, ExitCodes.Failed),
+        DllNotFoundException => ($"A native library cannot be loaded, so install the one that is named here: {e.Message.Split('\n')[0]}", ExitCodes.Failed),
         // What Kafka's client cannot get over, such as being fenced; only connectors/Kafka knows its types.
         _ when e.GetType().Namespace?.StartsWith("Confluent.Kafka", StringComparison.Ordinal) == true => ($"Kafka: {e.Message}", ExitCodes.Failed),
-        _ => null,
+        _ => (Bug.Describe(e), ExitCodes.Failed),
     };
 }

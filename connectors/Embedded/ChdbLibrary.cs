@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -8,9 +7,9 @@ namespace StreamDeploy.Connectors.Embedded;
 /// <remarks>Every call blocks, some for as long as a query runs: never call it from the thread pool.</remarks>
 internal static partial class ChdbLibrary
 {
-    private const string Name = "chdb";
+    private const string Name = NativeLibraries.Chdb;
     private static readonly Lock Loading = new();
-    private static nint _handle;
+    private static bool _loaded;
 
     public static string? FindPath() => FetchedFiles.Find("chdb", "libchdb.so");
 
@@ -19,7 +18,7 @@ internal static partial class ChdbLibrary
     {
         lock (Loading)
         {
-            if (_handle != 0)
+            if (_loaded)
                 return;
             path ??= FindPath();
             if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
@@ -29,19 +28,17 @@ internal static partial class ChdbLibrary
                 throw Unavailable("the processor lacks SSE 4.2 or POPCNT, which ClickHouse needs");
             if (path is null || !File.Exists(path))
                 throw Unavailable($"libchdb.so was not found{(path is null ? "" : $" at {path}")}");
-            nint handle;
             try
             {
-                handle = NativeLibrary.Load(path);
+                NativeLibraries.UseChdb(NativeLibrary.Load(path));
+                // Its handlers would take SIGSEGV from the runtime, which turns it into NullReferenceException.
+                chdb_set_signal_handlers_enabled(0);
             }
-            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
             {
                 throw Unavailable($"{path} could not be loaded: {e.Message}", e);
             }
-            NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == Name ? handle : 0);
-            // Its handlers would take SIGSEGV from the runtime, which turns it into NullReferenceException.
-            chdb_set_signal_handlers_enabled(0);
-            _handle = handle;
+            _loaded = true;
         }
     }
 

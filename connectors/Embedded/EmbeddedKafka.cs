@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using StreamDeploy.Connectors.Kafka;
 
 namespace StreamDeploy.Connectors.Embedded;
 
@@ -30,6 +31,7 @@ public sealed class EmbeddedKafka : IDisposable
 
     public static EmbeddedKafka Start(int brokers = 1)
     {
+        LibRdKafkaCheck.ThrowUnlessUsable();
         var config = new Dictionary<string, string>
         {
             ["test.mock.num.brokers"] = brokers.ToString(System.Globalization.CultureInfo.InvariantCulture),

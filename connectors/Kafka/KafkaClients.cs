@@ -139,6 +139,7 @@ internal sealed class KafkaClients
 
     private static T Open<T>(Func<T> build)
     {
+        LibRdKafkaCheck.ThrowUnlessUsable();
         try
         {
             return build();

@@ -6,11 +6,11 @@ namespace StreamDeploy.Connectors.Kafka;
 /// <summary>The few functions of librdkafka that the worker calls for each record, without an object for each.</summary>
 /// <remarks>
 /// Confluent.Kafka copies every record into four objects and takes them from the queue one by one; that costs more than the join. Everything that is not
-/// done for each record stays with it. Its version and librdkafka's are the same and pinned, see <see cref="RdKafkaMessage"/>.
+/// done for each record stays with it. Which file is loaded, and that it is Confluent.Kafka's own: <see cref="LibRdKafkaCheck"/>.
 /// </remarks>
 internal static unsafe partial class LibRdKafka
 {
-    private const string Library = "librdkafka";
+    private const string Library = NativeLibraries.LibRdKafka;
 
     public const int FlagCopy = 2;
     public const int FlagPartition = 8;
@@ -18,6 +18,7 @@ internal static unsafe partial class LibRdKafka
     /// <summary>librdkafka's handle of a client that Confluent.Kafka made. It lives as long as the client.</summary>
     public static IntPtr HandleOf(IClient client)
     {
+        LibRdKafkaCheck.ThrowUnlessUsable();
         var handle = HandleProperty(client.Handle) as SafeHandle
             ?? throw new InvalidOperationException("this version of Confluent.Kafka keeps librdkafka's handle elsewhere: it must be the one this program was built with");
         return handle.DangerousGetHandle();
@@ -25,6 +26,9 @@ internal static unsafe partial class LibRdKafka
 
     private static object? HandleProperty(Handle handle) =>
         typeof(Handle).GetProperty("LibrdkafkaHandle", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)?.GetValue(handle);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_version")]
+    public static partial int Version();
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_get_consumer")]
     public static partial IntPtr ConsumerQueue(IntPtr client);

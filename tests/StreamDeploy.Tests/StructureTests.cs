@@ -34,6 +34,11 @@ public sealed partial class StructureTests
         }
     }
 
+    /// <summary>.NET throws at the second, which is met only where both native libraries are used in one process.</summary>
+    [Fact]
+    public void One_resolver_finds_the_native_libraries() =>
+        Assert.Equal(["connectors/NativeLibraries.cs"], Sources("connectors").Concat(Sources("cli")).Where(file => file.Text.Contains("SetDllImportResolver", StringComparison.Ordinal)).Select(file => file.File));
+
     [Fact]
     public void The_files_and_folders_that_the_README_names_exist()
     {

@@ -11,9 +11,12 @@ public sealed class CliProcess : IDisposable
 
     public Process Process { get; }
 
-    public static CliProcess Start(string[] args, params (string Name, string Value)[] environment)
+    public static CliProcess Start(string[] args, params (string Name, string Value)[] environment) =>
+        StartCopy(Path.Combine(AppContext.BaseDirectory, "streamdeploy.dll"), args, environment);
+
+    private static CliProcess StartCopy(string assembly, string[] args, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "streamdeploy.dll"), .. args])
+        var start = new ProcessStartInfo("dotnet", [assembly, .. args])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -24,9 +27,16 @@ public sealed class CliProcess : IDisposable
     }
 
     /// <summary>Runs to the end; a process that does not end in time is killed and fails the test.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] args, string input = "", params (string Name, string Value)[] environment)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(string[] args, string input = "", params (string Name, string Value)[] environment) =>
+        RunAsync(Start(args, environment), input);
+
+    /// <summary>Runs a copy of the program.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> RunCopyAsync(string assembly, string[] args, params (string Name, string Value)[] environment) =>
+        RunAsync(StartCopy(assembly, args, environment), "");
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(CliProcess started, string input)
     {
-        using var cli = Start(args, environment);
+        using var cli = started;
         var output = cli.Process.StandardOutput.ReadToEndAsync();
         var error = cli.Process.StandardError.ReadToEndAsync();
         await cli.Process.StandardInput.WriteAsync(input);
