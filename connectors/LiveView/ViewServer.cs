@@ -180,6 +180,9 @@ public sealed partial class ViewServer : IAsyncDisposable
             OidcSignIn.Add(authentication, oidc, settings, management, Secure(settings));
         // What is secret in a page, the form's token, is another in every answer: its length in a compressed page tells nothing.
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
+        // It would make ASP.NET Core's key ring in the home folder at start, which nothing here uses, and warn about it.
+        foreach (var keyRing in builder.Services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
+            builder.Services.Remove(keyRing);
         builder.Services.AddSingleton<IDataProtectionProvider>(settings.SessionKey is { } key ? new SessionKeys(key) : SessionKeys.OfThisProcess());
         builder.Services.AddSingleton<IHostLifetime, OwnerLifetime>();
         // Browsers hold their streams open: nothing is lost by cutting them.

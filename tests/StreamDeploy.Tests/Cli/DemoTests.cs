@@ -13,9 +13,13 @@ public sealed class DemoTests
     [ExamplePayloadsFact]
     public async Task Once_as_JSON_prints_one_answer_for_each_alert_and_nothing_else()
     {
-        var (code, output, error) = await CliProcess.RunAsync(["demo", "--once", "--json"]);
+        var home = Directory.CreateTempSubdirectory("streamdeploy-demo-home-");
+        var (code, output, error) = await CliProcess.RunAsync(["demo", "--once", "--json"], "", ("HOME", home.FullName));
 
         Assert.True(code == 0, error);
+        Assert.DoesNotContain(" warn ", error, StringComparison.Ordinal);
+        Assert.Empty(home.EnumerateFileSystemInfos());
+        home.Delete();
         var answers = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).ToArray();
         JsonElement Last(string alertId) => answers.Last(a => a.GetProperty("alertId").GetString() == alertId);
         var quiet = Last("quiet-night");
