@@ -147,9 +147,13 @@ internal sealed class KafkaClients
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
         {
             // librdkafka names the property: No such configuration property: "linger.mss".
-            throw new KafkaSettingsException($"Kafka property refused: {e.Message}", e);
+            throw new KafkaSettingsException($"Kafka property refused: {e.Message}{KerberosHint(e.Message)}", e);
         }
     }
+
+    // librdkafka's own advice is to recompile it.
+    private static string KerberosHint(string problem) => problem.Contains("SASL mechanism GSSAPI", StringComparison.Ordinal)
+        ? ". The librdkafka that was loaded has no Kerberos: install libsasl2 under the name libsasl2.so.3 (docs/kafka-client.md says how)" : "";
 
     private void Log(LogMessage m)
     {
