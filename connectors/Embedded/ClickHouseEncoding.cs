@@ -7,7 +7,7 @@ namespace StreamDeploy.Connectors.Embedded;
 /// <summary>How a result is sent: HTTP's Content-Encoding where the client accepts one, or ClickHouse's own blocks.</summary>
 internal static class ClickHouseEncoding
 {
-    /// <summary>Those that .NET has come first; the others go through the engine.</summary>
+    /// <summary>Those that .NET has come first; xz, which goes through the engine, last.</summary>
     private static readonly string[] Known = ["gzip", "deflate", "br", "zstd", "lz4", "xz"];
 
     /// <returns>Null where the result is to be sent as it is.</returns>
@@ -34,6 +34,7 @@ internal static class ClickHouseEncoding
         {
             "gzip" => new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true),
             "deflate" => new ZLibStream(response.Body, CompressionLevel.Fastest, leaveOpen: true),
+            _ when Frames.Knows(encoding) => Frames.Write(response.Body, encoding),
             _ => new BrotliStream(response.Body, CompressionLevel.Fastest, leaveOpen: true),
         };
         await rows.CopyToAsync(packed, cancellation);
@@ -49,6 +50,7 @@ internal static class ClickHouseEncoding
             "gzip" or "x-gzip" => new GZipStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
             "deflate" => new ZLibStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
             "br" => new BrotliStream(http.Body, CompressionMode.Decompress, leaveOpen: true),
+            _ when Frames.Knows(encoding) => Frames.Read(http.Body, encoding),
             _ when EngineCompression.Knows(encoding) => await engine.DecompressAsync(http.Body, encoding, waitForTurn, cancellation),
             _ => throw new ClickHouseRefusal(ClickHouseErrors.UnsupportedMediaType,
                 $"Content-Encoding {encoding} is not supported here: send gzip, deflate, br, zstd, lz4, xz or no compression"),

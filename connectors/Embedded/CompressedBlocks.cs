@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
+using K4os.Compression.LZ4;
 
 namespace StreamDeploy.Connectors.Embedded;
 
 /// <summary>ClickHouse's native compression, which <c>compress=1</c> and <c>decompress=1</c> ask for: blocks with a checksum, the method and two sizes.</summary>
+/// <remarks>The framing and its checksum are written here: no package has them.</remarks>
 internal static class CompressedBlocks
 {
     public const byte Lz4 = 0x82, None = 0x02;
@@ -11,7 +13,7 @@ internal static class CompressedBlocks
 
     public static async Task WriteAsync(Stream from, Stream to, CancellationToken cancellation)
     {
-        byte[] plain = new byte[BlockBytes], block = new byte[ChecksumBytes + HeaderBytes + Lz4Block.SizeMax(BlockBytes)];
+        byte[] plain = new byte[BlockBytes], block = new byte[ChecksumBytes + HeaderBytes + LZ4Codec.MaximumOutputSize(BlockBytes)];
         while (await from.ReadAtLeastAsync(plain, BlockBytes, throwOnEndOfStream: false, cancellation) is > 0 and int length)
             await to.WriteAsync(block.AsMemory(0, Compress(plain.AsSpan(0, length), block)), cancellation);
     }
@@ -19,7 +21,7 @@ internal static class CompressedBlocks
     private static int Compress(ReadOnlySpan<byte> plain, Span<byte> block)
     {
         Span<byte> summed = block[ChecksumBytes..];
-        int length = HeaderBytes + Lz4Block.Compress(plain, summed[HeaderBytes..]);
+        int length = HeaderBytes + LZ4Codec.Encode(plain, summed[HeaderBytes..]);
         summed[0] = Lz4;
         BinaryPrimitives.WriteInt32LittleEndian(summed[1..], length);
         BinaryPrimitives.WriteInt32LittleEndian(summed[5..], plain.Length);
@@ -87,16 +89,27 @@ internal sealed class CompressedBlocksReader(Stream source) : ReadingStream
     private static byte[] Decompress(byte[] summed, int plainLength)
     {
         ReadOnlySpan<byte> compressed = summed.AsSpan(CompressedBlocks.HeaderBytes);
-        byte[] plain = new byte[plainLength];
         switch (summed[0])
         {
             case CompressedBlocks.Lz4:
-                Lz4Block.Decompress(compressed, plain);
-                return plain;
+                return DecompressLz4(compressed, plainLength);
             case CompressedBlocks.None when compressed.Length == plainLength:
                 return compressed.ToArray();
             default:
                 throw new InvalidDataException($"a block has the method 0x{summed[0]:x2}; those known here are LZ4 (0x82) and none (0x02)");
         }
+    }
+
+    private static byte[] DecompressLz4(ReadOnlySpan<byte> compressed, int plainLength)
+    {
+        // A byte of LZ4 stands for 255 at most: nothing larger is worth the memory.
+        if (plainLength > compressed.Length * 255L)
+            throw new InvalidDataException($"an LZ4 block of {compressed.Length} bytes says that it holds {plainLength}: that is more than LZ4 can hold");
+        byte[] plain = new byte[plainLength];
+        int length = LZ4Codec.Decode(compressed, plain);
+        // The codec tells nothing and an error alike.
+        if (length != plainLength && !(plainLength == 0 && compressed is [0]))
+            throw new InvalidDataException(length < 0 ? "an LZ4 block is torn" : $"an LZ4 block holds {length} bytes where it says {plainLength}");
+        return plain;
     }
 }

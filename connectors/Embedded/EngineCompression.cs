@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace StreamDeploy.Connectors.Embedded;
 
-/// <summary>zstd, LZ4 frames and xz, which .NET has not: the engine reads and writes files in them.</summary>
+/// <summary>xz, which neither .NET nor a package here writes: the engine reads and writes files in it.</summary>
 /// <remarks>
 /// Through two files in the data folder, about 50 MB a second: byte by byte, as rows of one byte, is the way in which the engine holds no more than a block of what
 /// a small file may unpack to.
@@ -11,7 +11,7 @@ internal sealed class EngineCompression(ChdbEngine engine, long bytesMax)
 {
     private readonly string _folder = Path.Combine(engine.DataPath, "streamdeploy-transfer");
 
-    public static bool Knows(string encoding) => encoding is "zstd" or "lz4" or "xz";
+    public static bool Knows(string encoding) => encoding is "xz";
 
     /// <summary>Deletes what a killed process left.</summary>
     public void Clear()

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -15,6 +16,12 @@ public sealed class MonitoringServer : IAsyncDisposable
 {
     /// <summary>Boundaries of times in seconds: those of commits and answers lie between a millisecond and some seconds.</summary>
     private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+    /// <summary>
+    /// What .NET counts of itself, of requests and of connections. No label holds a path, a query or a header, any of which may hold a key: a request has its route's
+    /// pattern, or none, and an outgoing one the address of its server, which is one of the settings.
+    /// </summary>
+    private static readonly string[] Framework = ["System.Runtime", "System.Net.Http", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
     private readonly MeterProvider _metrics;
     private readonly WebApplication? _web;
@@ -34,12 +41,17 @@ public sealed class MonitoringServer : IAsyncDisposable
     public static async Task<MonitoringServer> StartAsync(
         MonitoringSettings settings, Func<bool> isAlive, Func<bool> isReady, Func<string> state, ILoggerFactory logs, CancellationToken cancellationToken)
     {
-        var page = new MetricsPage();
-        var reader = new BaseExportingMetricReader(page) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
         var builder = Sdk.CreateMeterProviderBuilder().ConfigureResource(r => r.AddService("streamdeploy"))
-            .AddMeter(WorkerMetrics.MeterName, "System.Runtime")
-            .AddView(i => i.Unit == "s" && i.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal) ? new ExplicitBucketHistogramConfiguration { Boundaries = Seconds } : null)
-            .AddReader(reader);
+            .AddMeter([WorkerMetrics.MeterName, .. Framework])
+            .AddView(i => i.Unit == "s" && i.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal) ? new ExplicitBucketHistogramConfiguration { Boundaries = Seconds } : null);
+        if (settings.Listen is not null)
+            builder.AddPrometheusExporter(page =>
+            {
+                // Each request reads every instrument anew: two who ask at once still share one reading.
+                page.ScrapeResponseCacheDurationMilliseconds = 0;
+                page.ScopeInfoEnabled = false;
+                page.TargetInfoEnabled = false;
+            });
         if (settings.Otlp is { } otlp)
             builder.AddOtlpExporter((exporter, periodic) =>
             {
@@ -49,7 +61,7 @@ public sealed class MonitoringServer : IAsyncDisposable
         var metrics = builder.Build();
         try
         {
-            return new(metrics, settings.Listen is null ? null : await ListenAsync(settings, page, reader, isAlive, isReady, state, logs, cancellationToken).ConfigureAwait(false));
+            return new(metrics, settings.Listen is null ? null : await ListenAsync(settings, metrics, isAlive, isReady, state, logs, cancellationToken).ConfigureAwait(false));
         }
         catch
         {
@@ -66,15 +78,15 @@ public sealed class MonitoringServer : IAsyncDisposable
     }
 
     private static async Task<WebApplication> ListenAsync(
-        MonitoringSettings settings, MetricsPage page, MetricReader reader, Func<bool> isAlive, Func<bool> isReady, Func<string> state, ILoggerFactory logs,
-        CancellationToken cancellationToken)
+        MonitoringSettings settings, MeterProvider metrics, Func<bool> isAlive, Func<bool> isReady, Func<string> state, ILoggerFactory logs, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(logs);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(settings.Listen!));
         var web = builder.Build();
-        web.MapGet("/metrics", () => Results.Text(page.Write(reader), MetricsPage.ContentType));
+        // The exporter itself answers any method.
+        web.MapPrometheusScrapingEndpoint("/metrics", metrics, null, null).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         web.MapGet("/healthz", () => Answer(isAlive(), state()));
         web.MapGet("/readyz", () => Answer(isReady(), state()));
         await web.StartAsync(cancellationToken).ConfigureAwait(false);

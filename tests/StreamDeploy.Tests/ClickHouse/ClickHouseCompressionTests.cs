@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Text;
-using FsCheck;
-using FsCheck.Fluent;
 using StreamDeploy.Connectors.Embedded;
 
 namespace StreamDeploy.Tests.ClickHouse;
@@ -83,47 +82,77 @@ public sealed class ClickHouseCompressionTests(EmbeddedClickHouseFixture clickHo
         }
     }
 
-    /// <summary>In a frame of LZ4 it is for the engine to unpack what was packed here.</summary>
-    [ClickHouseFact]
-    public async Task The_engine_unpacks_what_is_packed_here()
+    /// <summary>The engine knows nothing of this project: what was packed here is in the format.</summary>
+    [ClickHouseTheory]
+    [InlineData("zstd")]
+    [InlineData("lz4")]
+    public async Task Frames_that_are_written_here_the_engine_reads_and_the_other_way_round(string encoding)
     {
-        foreach (string text in (string[])["SELECT 1", "SELECT length('" + new string('a', 30_000) + "')", "SELECT length('" + string.Concat(Enumerable.Range(0, 5000).Select(i => i * i)) + "')"])
+        string packed = Path.Combine(clickHouse.DataPath, "here." + encoding), engines = Path.Combine(clickHouse.DataPath, "engine." + encoding);
+        string text = string.Concat(Enumerable.Range(0, 100_000).Select(i => $"row {i * i}\n"));
+        await using (FileStream file = File.Create(packed))
+        await using (Stream frame = Frames.Write(file, encoding))
+            await frame.WriteAsync(Encoding.UTF8.GetBytes(text));
+        Assert.Equal($"100000\t{text.Length - 100_000}\n", await clickHouse.PostAsync($"SELECT count(), sum(length(line)) FROM file('{packed}', 'LineAsString', 'line String', '{encoding}')"));
+
+        await clickHouse.PostAsync($"INSERT INTO FUNCTION file('{engines}', 'LineAsString', 'line String', '{encoding}') SELECT line FROM file('{packed}', 'LineAsString', 'line String', '{encoding}')");
+        using var reader = new StreamReader(Frames.Read(File.OpenRead(engines), encoding));
+        Assert.Equal(text, await reader.ReadToEndAsync());
+    }
+
+    /// <summary>In a frame of LZ4 it is for the engine to unpack what a block of ClickHouse's own kind holds.</summary>
+    [ClickHouseFact]
+    public async Task The_engine_unpacks_blocks_that_are_packed_here()
+    {
+        foreach (string text in (string[])["one", new string('a', 30_000), string.Concat(Enumerable.Range(0, 5000).Select(i => i * i))])
         {
-            byte[] plain = Encoding.UTF8.GetBytes(text), packed = new byte[Lz4Block.SizeMax(plain.Length)];
-            int length = Lz4Block.Compress(plain, packed);
-            byte[] size = new byte[4];
-            BinaryPrimitives.WriteInt32LittleEndian(size, length);
-            using var frame = new ByteArrayContent([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, .. size, .. packed[..length], 0, 0, 0, 0]);
-            frame.Headers.ContentEncoding.Add("lz4");
-            using HttpResponseMessage response = await clickHouse.Http.PostAsync(Url(""), frame);
-            string expected = text == "SELECT 1" ? "1\n" : (text.Length - "SELECT length('')".Length) + "\n";
-            Assert.Equal(expected, await response.Content.ReadAsStringAsync());
+            var blocks = new MemoryStream();
+            await CompressedBlocks.WriteAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), blocks, CancellationToken.None);
+            byte[] packed = blocks.ToArray()[(CompressedBlocks.ChecksumBytes + CompressedBlocks.HeaderBytes)..], size = new byte[4];
+            BinaryPrimitives.WriteInt32LittleEndian(size, packed.Length);
+            string file = Path.Combine(clickHouse.DataPath, "block.lz4");
+            await File.WriteAllBytesAsync(file, [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, .. size, .. packed, 0, 0, 0, 0]);
+            Assert.Equal(text + "\n", await clickHouse.PostAsync($"SELECT * FROM file('{file}', 'RawBLOB', 'text String', 'lz4') FORMAT LineAsString"));
         }
     }
 
-    [Fact]
-    public void What_is_packed_unpacks_to_itself() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(
-        // Few letters, so that there are matches, some of which overlap themselves.
-        ArbMap.Default.ArbFor<byte[]>().Generator.Resize(400).Select(bytes => bytes.Select(b => (byte)(b % 3)).ToArray()).ToArbitrary(),
-        plain =>
-        {
-            byte[] packed = new byte[Lz4Block.SizeMax(plain.Length)], unpacked = new byte[plain.Length];
-            Lz4Block.Decompress(packed.AsSpan(0, Lz4Block.Compress(plain, packed)), unpacked);
-            return unpacked.AsSpan().SequenceEqual(plain);
-        }));
-
-    [Fact]
-    public void What_is_not_LZ4_is_refused_and_nothing_else() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll<byte[]>(bytes =>
+    [ClickHouseTheory]
+    [InlineData("zstd")]
+    [InlineData("lz4")]
+    public async Task A_body_that_is_small_and_unpacks_to_more_than_a_body_may_be_is_refused(string encoding)
     {
-        try
+        string database = await clickHouse.NewDatabaseAsync();
+        await clickHouse.PostAsync("CREATE TABLE t (s String) ENGINE = Null", "database=" + database);
+        var packed = new MemoryStream();
+        byte[] row = new byte[1 << 20];
+        row.AsSpan().Fill((byte)'a');
+        row[^1] = (byte)'\n';
+        await using (Stream frame = Frames.Write(packed, encoding))
         {
-            Lz4Block.Decompress(bytes, new byte[100]);
+            for (int i = 0; i < 257; i++)
+                await frame.WriteAsync(row);
         }
-        catch (InvalidDataException)
-        {
-            // The only way in which it may end badly.
-        }
-    }));
+        using var body = new ByteArrayContent(packed.ToArray());
+        body.Headers.ContentEncoding.Add(encoding);
+        using HttpResponseMessage response = await clickHouse.Http.PostAsync(Url($"database={database}&query=INSERT%20INTO%20t%20FORMAT%20CSV"), body);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("The body is larger than 268435456 bytes", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [ClickHouseTheory]
+    [InlineData("zstd", "28b52ffd")]
+    [InlineData("zstd", "00")]
+    [InlineData("lz4", "04224d186040")]
+    [InlineData("lz4", "00000000")]
+    [InlineData("xz", "00")]
+    public async Task A_body_that_is_not_in_its_encoding_is_refused_with_what_is_wrong(string encoding, string hex)
+    {
+        using var body = new ByteArrayContent(Convert.FromHexString(hex));
+        body.Headers.ContentEncoding.Add(encoding);
+        using HttpResponseMessage response = await clickHouse.Http.PostAsync(Url(""), body);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.StartsWith($"Code: 6. DB::Exception: The body is not compressed as the request says ({encoding}): ", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
 
     private async Task<byte[]> SelectAsync(string sql, string accept, string? expected, string url = "")
     {

@@ -26,10 +26,10 @@ public sealed class MonitoringTests
             async () => await Value(http, $"streamdeploy_records_read_total{{topic=\"{topic}\"}}") == 2 && await Value(http, "streamdeploy_state_deployments{partition=\"" + EmbeddedWorld.PartitionOf("acme") + "\"}") >= 2,
             "both deployments are counted and held");
         Assert.True(await Value(http, "streamdeploy_answers_total{kind=\"first\"}") >= 1);
-        Assert.True(await Value(http, "streamdeploy_latency_seconds_count") >= 1);
+        Assert.True(await Value(http, "streamdeploy_latency_seconds_count{}") >= 1);
         Assert.True(await Value(http, "streamdeploy_latency_seconds_bucket{le=\"+Inf\"}") >= 1);
-        Assert.True(await Value(http, "streamdeploy_commit_duration_seconds_count") >= 1);
-        Assert.True(await Value(http, "streamdeploy_restore_duration_seconds_count") >= 1);
+        Assert.True(await Value(http, "streamdeploy_commit_duration_seconds_count{}") >= 1);
+        Assert.True(await Value(http, "streamdeploy_restore_duration_seconds_count{}") >= 1);
         await Eventually.True(async () => await Value(http, $"streamdeploy_lag_records{{partition=\"{EmbeddedWorld.PartitionOf("acme")}\",topic=\"{topic}\"}}") == 0, "nothing is left to be applied", () => http.GetStringAsync("/metrics").GetAwaiter().GetResult());
         Assert.True(await Value(http, "streamdeploy_stream_time_seconds{partition=\"" + EmbeddedWorld.PartitionOf("acme") + "\"}") > 0);
     }

@@ -36,6 +36,29 @@ public sealed class AccessTests(IngestBroker broker)
     }
 
     [Fact]
+    public async Task No_label_of_a_metric_holds_a_key_that_stands_in_a_path_or_a_query()
+    {
+        await using var monitoring = await MonitoringServer.StartAsync(
+            new MonitoringSettings { Listen = new IPEndPoint(IPAddress.Loopback, 0) }, () => true, () => true, () => "", NullLoggerFactory.Instance, CancellationToken.None);
+        using var http = new HttpClient();
+        await using var world = await StartAsync(broker);
+        await world.PostGitHubAsync("push", Encoding.UTF8.GetBytes(SomeWebhook.Push().ToJsonString()));
+        await world.PostGitHubAsync("push", "{}"u8.ToArray(), "nobody-has-this-key");
+        await world.GetAsync("/nowhere/" + PipelineKey + "?key=" + PipelineKey);
+        await world.GetAsync("/api/v1/deployment-events/github/" + PipelineKey);
+
+        // .NET counts a request when its connection is done with it, which may be after the answer.
+        var page = "";
+        await UntilAsync(async () => Counted(page = await http.GetStringAsync(new Uri(monitoring.Url + "/metrics"))), "the requests are counted");
+        foreach (var key in new[] { PipelineKey, UnsignedKey, AdminKey, "nobody-has-this-key", "nowhere" })
+            Assert.DoesNotContain(key, page, StringComparison.Ordinal);
+
+        static bool Counted(string page) => page.Contains("http_route=\"/api/v1/deployment-events/github/{integrationKey}\"", StringComparison.Ordinal)
+            && page.Contains("http_response_status_code=\"404\"", StringComparison.Ordinal) && page.Contains("http_response_status_code=\"405\"", StringComparison.Ordinal)
+            && page.Contains("http_client_request_duration_seconds_count{", StringComparison.Ordinal) && page.Contains("kestrel_active_connections{", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Requests_are_counted_by_route_and_outcome()
     {
         await using var monitoring = await MonitoringServer.StartAsync(
