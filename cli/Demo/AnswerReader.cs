@@ -24,7 +24,7 @@ internal sealed class AnswerReader : IDisposable
     {
         foreach (var record in _consumer.Poll(RecordsMax, timeout))
         {
-            if (record.Value is { } value) yield return _decoder.DecodeAsync(value, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            if (record.Value is { } value) yield return _decoder.DecodeAsync(value, record.Headers, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
     }
 

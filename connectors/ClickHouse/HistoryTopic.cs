@@ -83,7 +83,7 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
         protected override async ValueTask WriteAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation)
         {
             byte[] value = record.Value ?? throw new PoisonException(PoisonReason.NotWireFormat, "the record has no value");
-            write(this, _decoder.TryDecode(value, out T? decoded) ? decoded : await _decoder.DecodeAsync(value, cancellation), place);
+            write(this, _decoder.TryDecode(value, record.Headers, out T? decoded) ? decoded : await _decoder.DecodeAsync(value, record.Headers, cancellation), place);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamDeploy.Schemas;
@@ -12,11 +14,23 @@ internal sealed class RegistryRefusal(int status, int code, string message) : Ex
     public int Code { get; } = code;
 }
 
+/// <summary>A schema as it comes in.</summary>
+internal sealed record SchemaText(string Json, IReadOnlyList<SchemaReference> References);
+
+/// <summary>A schema under its id. The GUID follows from what the schema says, so that it is the same in every registry of this kind.</summary>
+internal sealed record RegisteredSchema(int Id, Guid Guid, AvroSchema Schema, IReadOnlyList<SchemaReference> References);
+
 /// <summary>One version of a subject.</summary>
-internal sealed record RegisteredVersion(string Subject, int Version, int Id, AvroSchema Schema);
+internal sealed record RegisteredVersion(string Subject, int Version, RegisteredSchema Registered)
+{
+    public int Id => Registered.Id;
+
+    public AvroSchema Schema => Registered.Schema;
+}
 
 /// <summary>A registry's memory: subjects, versions, ids and levels. Safe to share between threads; nothing outlives it.</summary>
-/// <remarks>A schema has the same id under every subject. Two texts that differ in white space or in the order of members are one schema.</remarks>
+/// <remarks>A schema has the same id under every subject. Two texts that differ in white space or in the order of members are one schema,
+/// unless they refer to different versions of others.</remarks>
 internal sealed class RegisteredSchemas
 {
     private const int SchemasMax = 10_000;
@@ -30,8 +44,9 @@ internal sealed class RegisteredSchemas
 
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, List<RegisteredVersion>> subjects = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> ids = new(StringComparer.Ordinal);
-    private readonly List<AvroSchema> schemas = [];
+    private readonly Dictionary<string, RegisteredSchema> contents = new(StringComparer.Ordinal);
+    private readonly Dictionary<Guid, RegisteredSchema> guids = [];
+    private readonly List<RegisteredSchema> schemas = [];
     private readonly Dictionary<string, string> levels = new(StringComparer.Ordinal);
     private string level = LevelByDefault;
 
@@ -44,35 +59,48 @@ internal sealed class RegisteredSchemas
         }
     }
 
-    public int Register(string subject, string json)
+    public RegisteredVersion Register(string subject, SchemaText text)
     {
-        AvroSchema schema = Parse(json);
-        string content = Normal(schema.Json);
+        (AvroSchema schema, text) = Parse(text);
+        string content = Content(schema, text.References);
         lock (gate)
         {
             List<RegisteredVersion> versions = subjects.GetValueOrDefault(subject) ?? [];
             if (Known(versions, content) is { } known)
-                return known.Id;
+                return known;
             if (Incompatible(subject, schema, versions) is { } problem)
                 throw new RegistryRefusal(409, 409, $"Schema being registered is incompatible with an earlier schema for subject \"{subject}\": {problem}");
-            int id = IdOf(content, schema);
-            versions.Add(new RegisteredVersion(subject, versions.Count + 1, id, schema));
+            versions.Add(new RegisteredVersion(subject, versions.Count + 1, Keep(content, schema, text.References)));
             subjects[subject] = versions;
-            return id;
+            return versions[^1];
         }
     }
 
-    public RegisteredVersion Lookup(string subject, string json)
+    public RegisteredVersion Lookup(string subject, SchemaText text)
     {
-        string content = Normal(Parse(json).Json);
+        (AvroSchema schema, text) = Parse(text);
+        string content = Content(schema, text.References);
         lock (gate)
             return Known(Versions(subject), content) ?? throw new RegistryRefusal(404, 40403, "Schema not found");
     }
 
-    public AvroSchema ById(int id)
+    public RegisteredSchema ById(int id)
     {
         lock (gate)
             return id >= 1 && id <= schemas.Count ? schemas[id - 1] : throw new RegistryRefusal(404, 40403, $"Schema {id} not found");
+    }
+
+    public RegisteredSchema ByGuid(Guid guid)
+    {
+        lock (gate)
+            return guids.GetValueOrDefault(guid) ?? throw new RegistryRefusal(404, 40403, $"Schema {guid} not found");
+    }
+
+    /// <summary>The ids of the schemas that refer to this version.</summary>
+    public int[] ReferrersOf(RegisteredVersion version)
+    {
+        lock (gate)
+            return [.. schemas.Where(schema => schema.References.Any(to => to.Subject == version.Subject && to.Version == version.Version)).Select(schema => schema.Id)];
     }
 
     public RegisteredVersion[] UsesOf(int id)
@@ -100,9 +128,9 @@ internal sealed class RegisteredSchemas
     }
 
     /// <summary>Null if the schema may follow this version, or all of them, under the subject's level; else why not.</summary>
-    public string? Problem(string subject, string json, string? version)
+    public string? Problem(string subject, SchemaText text, string? version)
     {
-        AvroSchema schema = Parse(json);
+        (AvroSchema schema, _) = Parse(text);
         lock (gate)
         {
             if (!subjects.TryGetValue(subject, out List<RegisteredVersion>? versions) && version is "latest" or "-1")
@@ -135,17 +163,19 @@ internal sealed class RegisteredSchemas
         subjects.GetValueOrDefault(subject) ?? throw new RegistryRefusal(404, 40401, $"Subject '{subject}' not found.");
 
     private RegisteredVersion? Known(List<RegisteredVersion> versions, string content) =>
-        ids.TryGetValue(content, out int id) ? versions.Find(version => version.Id == id) : null;
+        contents.TryGetValue(content, out RegisteredSchema? known) ? versions.Find(version => version.Id == known.Id) : null;
 
-    private int IdOf(string content, AvroSchema schema)
+    private RegisteredSchema Keep(string content, AvroSchema schema, IReadOnlyList<SchemaReference> references)
     {
-        if (ids.TryGetValue(content, out int id))
-            return id;
+        if (contents.TryGetValue(content, out RegisteredSchema? known))
+            return known;
         if (schemas.Count == SchemasMax)
             throw new RegistryRefusal(500, 50001, $"this registry holds {SchemasMax} schemas and no more");
-        schemas.Add(schema);
-        ids[content] = schemas.Count;
-        return schemas.Count;
+        var registered = new RegisteredSchema(schemas.Count + 1, GuidOf(content), schema, references);
+        schemas.Add(registered);
+        contents[content] = registered;
+        guids[registered.Guid] = registered;
+        return registered;
     }
 
     private string? Incompatible(string subject, AvroSchema schema, IReadOnlyList<RegisteredVersion> versions)
@@ -164,16 +194,58 @@ internal sealed class RegisteredSchemas
         return null;
     }
 
-    private static AvroSchema Parse(string json)
+    /// <returns>The schema, and its text with the version in place of "latest".</returns>
+    private (AvroSchema Schema, SchemaText Text) Parse(SchemaText text)
     {
         try
         {
-            return AvroSchema.Parse(json);
+            SchemaReference[] references = [.. text.References.Select(reference => reference with { Version = Target(reference).Version })];
+            var texts = new List<string>();
+            AddTexts(references, texts, [], depth: 1);
+            return (AvroSchema.Parse(text.Json, texts), text with { References = references });
         }
         catch (AvroSchemaException e)
         {
             throw new RegistryRefusal(422, 42201, $"Invalid schema: {e.Message}");
         }
+    }
+
+    /// <summary>What the references refer to, each after what it refers to itself.</summary>
+    private void AddTexts(IReadOnlyList<SchemaReference> references, List<string> texts, HashSet<int> seen, int depth)
+    {
+        if (depth > SchemaReference.DepthMax)
+            throw new RegistryRefusal(422, 42201, $"Invalid schema: a chain of more than {SchemaReference.DepthMax} references");
+        foreach (RegisteredSchema target in references.Select(reference => Target(reference).Registered).Where(target => seen.Add(target.Id)))
+        {
+            if (seen.Count > SchemaReference.CountMax)
+                throw new RegistryRefusal(422, 42201, $"Invalid schema: it needs more than {SchemaReference.CountMax} other schemas");
+            AddTexts(target.References, texts, seen, depth + 1);
+            texts.Add(target.Schema.Json);
+        }
+    }
+
+    private RegisteredVersion Target(SchemaReference reference)
+    {
+        try
+        {
+            return Version(reference.Subject, reference.Version.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+        catch (RegistryRefusal)
+        {
+            throw new RegistryRefusal(422, 42201, $"Invalid schema: no schema reference found for subject \"{reference.Subject}\" and version {reference.Version}");
+        }
+    }
+
+    private static string Content(AvroSchema schema, IReadOnlyList<SchemaReference> references) =>
+        Normal(schema.Json) + string.Concat(references.Select(reference => "\n" + JsonSerializer.Serialize(reference)));
+
+    private static Guid GuidOf(string content)
+    {
+        Span<byte> bytes = SHA256.HashData(Encoding.UTF8.GetBytes(content)).AsSpan(0, 16);
+        // RFC 9562: version 8, whose bits are the maker's business.
+        bytes[6] = (byte)(bytes[6] & 0x0F | 0x80);
+        bytes[8] = (byte)(bytes[8] & 0x3F | 0x80);
+        return new Guid(bytes, bigEndian: true);
     }
 
     private static string Normal(string json) => Sorted(JsonNode.Parse(json, documentOptions: Deep))?.ToJsonString(DeepWriting) ?? "null";

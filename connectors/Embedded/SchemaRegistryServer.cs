@@ -12,7 +12,7 @@ using StreamDeploy.Schemas;
 namespace StreamDeploy.Connectors.Embedded;
 
 /// <summary>A schema registry in this process, on loopback, that speaks enough of Confluent's API for Kafka's usual clients. It forgets all when it stops.</summary>
-/// <remarks>https://docs.confluent.io/platform/current/schema-registry/develop/api.html; schemas of Avro without references only.</remarks>
+/// <remarks>https://docs.confluent.io/platform/current/schema-registry/develop/api.html; schemas of Avro only.</remarks>
 public sealed class SchemaRegistryServer : IAsyncDisposable
 {
     private const int BodyBytesMax = 4 << 20;
@@ -70,8 +70,11 @@ public sealed class SchemaRegistryServer : IAsyncDisposable
     private static void MapSchemas(IEndpointRouteBuilder routes, RegisteredSchemas schemas)
     {
         Get(routes, "/schemas/types", _ => new JsonArray("AVRO"));
-        Get(routes, "/schemas/ids/{id:int}", request => new JsonObject { ["schema"] = schemas.ById(Id(request)).Json });
-        Get(routes, "/schemas/ids/{id:int}/schema", request => Bare(schemas.ById(Id(request))));
+        Get(routes, "/schemas/ids/{id:int}", request => Schema(schemas.ById(Id(request))));
+        Get(routes, "/schemas/ids/{id:int}/schema", request => Bare(schemas.ById(Id(request)).Schema));
+        Get(routes, "/schemas/guids/{guid:guid}", request => Schema(schemas.ByGuid(Guid.Parse(Route(request, "guid")))));
+        Get(routes, "/schemas/guids/{guid:guid}/ids", request => new JsonArray(
+            new JsonObject { ["context"] = ".", ["id"] = schemas.ByGuid(Guid.Parse(Route(request, "guid"))).Id }));
         Get(routes, "/schemas/ids/{id:int}/subjects", request => Names(schemas.UsesOf(Id(request)).Select(use => use.Subject).Distinct()));
         Get(routes, "/schemas/ids/{id:int}/versions", request => new JsonArray(
             [.. schemas.UsesOf(Id(request)).Select(use => new JsonObject { ["subject"] = use.Subject, ["version"] = use.Version })]));
@@ -84,11 +87,13 @@ public sealed class SchemaRegistryServer : IAsyncDisposable
         Get(routes, "/subjects/{subject}/versions/{version}", request => Version(schemas.Version(Subject(request), Route(request, "version"))));
         Get(routes, "/subjects/{subject}/versions/{version}/schema", request =>
             Bare(schemas.Version(Subject(request), Route(request, "version")).Schema));
-        Post(routes, "/subjects/{subject}/versions", (request, body) => new JsonObject { ["id"] = schemas.Register(Subject(request), Schema(body)) });
-        Post(routes, "/subjects/{subject}", (request, body) => Version(schemas.Lookup(Subject(request), Schema(body))));
-        Post(routes, "/compatibility/subjects/{subject}/versions", (request, body) => Verdict(request, schemas.Problem(Subject(request), Schema(body), null)));
+        Post(routes, "/subjects/{subject}/versions", (request, body) => Registered(schemas.Register(Subject(request), Asked(body))));
+        Get(routes, "/subjects/{subject}/versions/{version}/referencedby", request => new JsonArray(
+            [.. schemas.ReferrersOf(schemas.Version(Subject(request), Route(request, "version"))).Select(id => JsonValue.Create(id))]));
+        Post(routes, "/subjects/{subject}", (request, body) => Version(schemas.Lookup(Subject(request), Asked(body))));
+        Post(routes, "/compatibility/subjects/{subject}/versions", (request, body) => Verdict(request, schemas.Problem(Subject(request), Asked(body), null)));
         Post(routes, "/compatibility/subjects/{subject}/versions/{version}", (request, body) =>
-            Verdict(request, schemas.Problem(Subject(request), Schema(body), Route(request, "version"))));
+            Verdict(request, schemas.Problem(Subject(request), Asked(body), Route(request, "version"))));
     }
 
     private static void MapLevels(IEndpointRouteBuilder routes, RegisteredSchemas schemas)
@@ -111,8 +116,30 @@ public sealed class SchemaRegistryServer : IAsyncDisposable
         return new JsonObject { ["compatibility"] = level };
     }
 
-    private static JsonObject Version(RegisteredVersion found) =>
-        new() { ["subject"] = found.Subject, ["version"] = found.Version, ["id"] = found.Id, ["schema"] = found.Schema.Json };
+    private static JsonObject Version(RegisteredVersion found)
+    {
+        var answer = new JsonObject { ["subject"] = found.Subject, ["version"] = found.Version, ["id"] = found.Id, ["guid"] = found.Registered.Guid.ToString() };
+        return WithSchema(answer, found.Registered);
+    }
+
+    private static JsonObject Registered(RegisteredVersion found)
+    {
+        var answer = new JsonObject { ["id"] = found.Id, ["version"] = found.Version, ["guid"] = found.Registered.Guid.ToString() };
+        return WithSchema(answer, found.Registered);
+    }
+
+    private static JsonObject Schema(RegisteredSchema found) => WithSchema(new JsonObject { ["guid"] = found.Guid.ToString() }, found);
+
+    private static JsonObject WithSchema(JsonObject answer, RegisteredSchema found)
+    {
+        answer["schema"] = found.Schema.Json;
+        if (found.References.Count > 0)
+        {
+            answer["references"] = new JsonArray([.. found.References.Select(
+                reference => new JsonObject { ["name"] = reference.Name, ["subject"] = reference.Subject, ["version"] = reference.Version })]);
+        }
+        return answer;
+    }
 
     private static JsonNode? Bare(AvroSchema schema) => JsonNode.Parse(schema.Json, documentOptions: Strict);
 
@@ -132,13 +159,19 @@ public sealed class SchemaRegistryServer : IAsyncDisposable
 
     private static string Route(HttpRequest request, string name) => (string)request.RouteValues[name]!;
 
-    private static string Schema(JsonObject body)
+    private static SchemaText Asked(JsonObject body)
     {
         if (Text(body, "schemaType") is { } type && type != "AVRO")
             throw new RegistryRefusal(422, 42201, $"Invalid schema type {type}: only AVRO is supported");
-        if (body["references"] is JsonArray { Count: > 0 })
-            throw new RegistryRefusal(422, 42201, "Invalid schema: references to other subjects are not supported");
-        return Text(body, "schema") ?? throw new RegistryRefusal(422, 42201, "Invalid schema: 'schema' is missing");
+        string schema = Text(body, "schema") ?? throw new RegistryRefusal(422, 42201, "Invalid schema: 'schema' is missing");
+        try
+        {
+            return new SchemaText(schema, SchemaReference.In(JsonSerializer.SerializeToElement<JsonNode>(body, Readable)));
+        }
+        catch (AvroSchemaException e)
+        {
+            throw new RegistryRefusal(422, 42201, $"Invalid schema: {e.Message}");
+        }
     }
 
     private static string? Text(JsonObject body, string name) => body[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;

@@ -23,6 +23,8 @@ public sealed class ConsumedRecord
 
     public byte[]? Value => Raw.Message.Value;
 
+    public Headers? Headers => Raw.Message.Headers;
+
     internal ConsumeResult<byte[]?, byte[]?> Raw { get; }
 
     /// <summary>Which time of being given the partition it was read in: an offset read before the partition went away must not be committed after.</summary>

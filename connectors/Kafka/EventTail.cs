@@ -25,7 +25,7 @@ public sealed class EventTail : IAsyncDisposable
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly SchemaRegistryClient _registry;
-    private readonly Dictionary<string, Func<byte[], ValueTask<object>>> _decoders;
+    private readonly Dictionary<string, Func<byte[], Headers?, ValueTask<object>>> _decoders;
     private readonly ConcurrentDictionary<PartitionId, long> _next;
     private readonly Dictionary<PartitionId, long> _first;
     private readonly HashSet<TopicPartition> _behind;
@@ -133,11 +133,12 @@ public sealed class EventTail : IAsyncDisposable
             : throw new KafkaSettingsException($"topics {string.Join(", ", topics.CoPartitioned.Select(topic => $"{topic} ({found[topic]})"))} must have the same number of partitions");
     }
 
-    private Func<byte[], ValueTask<object>> Decoder<T>()
+    private Func<byte[], Headers?, ValueTask<object>> Decoder<T>()
         where T : class
     {
         var decoder = new RecordDecoder<T>(_registry);
-        return async value => decoder.TryDecode(value, out var record) ? record : await decoder.DecodeAsync(value, _stopping.Token).ConfigureAwait(false);
+        return async (value, headers) =>
+            decoder.TryDecode(value, headers, out var record) ? record : await decoder.DecodeAsync(value, headers, _stopping.Token).ConfigureAwait(false);
     }
 
     private void Run()
@@ -184,5 +185,5 @@ public sealed class EventTail : IAsyncDisposable
     }
 
     private object? Decode(ConsumeResult<byte[]?, byte[]?> raw, byte[] value) => _untilRegistry.Decode(
-        raw, () => _decoders[raw.Topic](value).AsTask(), e => _log.LeftOut(raw.Topic, raw.Partition.Value, raw.Offset.Value, DeadLetters.ReasonOf(e.Reason), e.Message));
+        raw, () => _decoders[raw.Topic](value, raw.Message.Headers).AsTask(), e => _log.LeftOut(raw.Topic, raw.Partition.Value, raw.Offset.Value, DeadLetters.ReasonOf(e.Reason), e.Message));
 }

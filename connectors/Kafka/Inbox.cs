@@ -143,7 +143,7 @@ internal sealed class Inbox<T>(Source<T> source, int partition, WorkerSettings s
             return SetAside(Fate.Dead("NO_VALUE", "the record has no value"));
         try
         {
-            if (!_decoder.TryDecode(_waiting.Value, _waiting.Offset, out var record))
+            if (!_decoder.TryDecode(_waiting.Value, _waiting.Headers, _waiting.Offset, out var record))
                 return false;
             Record = record;
             EventTimeMs = source.EventTimeOf(record!);

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace StreamDeploy.Connectors.Kafka;
@@ -16,16 +17,17 @@ internal sealed class PatientDecoder<T>(RecordDecoder<T> decoder, string partiti
     public bool RegistryIsDown { get; private set; }
 
     /// <param name="value">The record's value.</param>
+    /// <param name="headers">The record's headers.</param>
     /// <param name="ticket">The same for the same value, another for another.</param>
     /// <param name="record">What it says.</param>
     /// <returns>False when the schema is not there yet.</returns>
     /// <exception cref="PoisonException">The value can never be read.</exception>
-    public bool TryDecode(ReadOnlySpan<byte> value, long ticket, out T? record)
+    public bool TryDecode(ReadOnlySpan<byte> value, Headers? headers, long ticket, out T? record)
     {
         if (_pending is null || _pendingTicket != ticket)
         {
             _pending = null;
-            if (decoder.TryDecode(value, out record))
+            if (decoder.TryDecode(value, headers, out record))
             {
                 RegistryIsDown = false;
                 return true;
@@ -34,7 +36,7 @@ internal sealed class PatientDecoder<T>(RecordDecoder<T> decoder, string partiti
                 return false;
             var copy = value.ToArray();
             _pendingTicket = ticket;
-            _pending = Task.Run(() => decoder.DecodeAsync(copy, CancellationToken.None).AsTask());
+            _pending = Task.Run(() => decoder.DecodeAsync(copy, headers, CancellationToken.None).AsTask());
         }
         record = default;
         return _pending.IsCompleted && Finish(out record);

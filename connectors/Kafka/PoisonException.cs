@@ -3,13 +3,13 @@ namespace StreamDeploy.Connectors.Kafka;
 /// <summary>Why a record can never be read, however often it is tried.</summary>
 public enum PoisonReason
 {
-    /// <summary>No header of Confluent's wire format.</summary>
+    /// <summary>It names no schema: it has neither the record header nor the first bytes of Confluent's wire format, or a wrong one.</summary>
     NotWireFormat,
 
-    /// <summary>The registry has no schema of the record's id.</summary>
+    /// <summary>The registry has no schema of the record's id or GUID.</summary>
     UnknownSchema,
 
-    /// <summary>The registry's schema of this id is not Avro, not valid or has references.</summary>
+    /// <summary>The registry's schema of this id is not Avro, not valid or has references that cannot be followed.</summary>
     UnreadableSchema,
 
     /// <summary>The writer's schema cannot be read as ours.</summary>

@@ -80,5 +80,13 @@ internal sealed class RecordQueue
             e.KeyLength < 0 ? null : e.Chunk[e.Start..value], e.ValueLength < 0 ? null : e.Chunk[value..(value + e.ValueLength)], e.Headers);
     }
 
-    private static long SizeOf(in Entry entry) => 64 + Math.Max(0, entry.KeyLength) + Math.Max(0, entry.ValueLength);
+    private static long SizeOf(in Entry entry) => 64 + Math.Max(0, entry.KeyLength) + Math.Max(0, entry.ValueLength) + (entry.Headers is { } headers ? SizeOf(headers) : 0);
+
+    private static long SizeOf(Headers headers)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < headers.Count; i++)
+            bytes += 96 + (headers[i].Key.Length * 2) + (headers[i].GetValueBytes()?.Length ?? 0);
+        return bytes;
+    }
 }

@@ -135,7 +135,7 @@ internal sealed class RestorePlan(
             return null;
         try
         {
-            var record = source.Decoder.DecodeAsync(value, cancellationToken).AsTask().GetAwaiter().GetResult();
+            var record = source.Decoder.DecodeAsync(value, raw.Message.Headers, cancellationToken).AsTask().GetAwaiter().GetResult();
             return source.Judge(record, raw.Partition.Value, raw.Message.Timestamp.UnixTimestampMs, raw.Message.Headers).Kind == FateKind.Join ? source.EventTimeOf(record) : null;
         }
         catch (PoisonException)

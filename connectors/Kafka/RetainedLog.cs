@@ -109,7 +109,7 @@ public sealed class RetainedLog : IDisposable
         var decoder = new RecordDecoder<Enrichment>(_registry, nameof(Enrichment.TeamIds), nameof(Enrichment.Elsewhere));
         foreach (var raw in Records(_topics.Enrichments, pair, fromMs, cancellationToken))
         {
-            if (raw.Message.Value is { } value && TryDecode(raw, () => decoder.DecodeAsync(value, cancellationToken).AsTask(), out var answer))
+            if (raw.Message.Value is { } value && TryDecode(raw, () => decoder.DecodeAsync(value, raw.Message.Headers, cancellationToken).AsTask(), out var answer))
                 yield return answer!;
         }
     }
@@ -122,7 +122,7 @@ public sealed class RetainedLog : IDisposable
     {
         foreach (var raw in Records(source.Topic, pair, fromMs, cancellationToken))
         {
-            if (raw.Message.Value is not { } value || !TryDecode(raw, () => source.Decoder.DecodeAsync(value, cancellationToken).AsTask(), out var record))
+            if (raw.Message.Value is not { } value || !TryDecode(raw, () => source.Decoder.DecodeAsync(value, raw.Message.Headers, cancellationToken).AsTask(), out var record))
                 continue;
             var timestampMs = raw.Message.Timestamp.UnixTimestampMs;
             // What lies in the wrong partition was sent on to the right one.

@@ -8,6 +8,11 @@ using System.Text.Json;
 
 namespace StreamDeploy.Connectors.Kafka;
 
+/// <summary>What the registry said.</summary>
+/// <param name="Json">Null where what was asked for is not there.</param>
+/// <param name="ErrorCode">Why it is not there.</param>
+internal readonly record struct RegistryAnswer(JsonElement? Json, int ErrorCode);
+
 /// <summary>Asks the registry until it answers or the time is up, and tells the kinds of failure apart.</summary>
 /// <remarks>
 /// Transient is whatever may be another answer later: the network, 5xx, 408, 429, and also what a registry never says, such as a proxy's 404 page.
@@ -15,6 +20,9 @@ namespace StreamDeploy.Connectors.Kafka;
 /// </remarks>
 internal sealed class SchemaRegistryConnection : IDisposable
 {
+    /// <summary>Instead of the error code of an answer that has none.</summary>
+    public const int NoErrorCode = 0;
+
     private const int ResponseBytesMax = 8 << 20;
     private static readonly TimeSpan BackoffMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(3);
@@ -42,8 +50,8 @@ internal sealed class SchemaRegistryConnection : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>The answer's body, which is JSON, or null for the 404 whose error code is <paramref name="absentCode"/>.</summary>
-    public async Task<JsonElement?> AskAsync(HttpMethod method, string path, string? body, int absentCode, CancellationToken ct)
+    /// <summary>The answer's body, which is JSON, or none for a 404 whose error code is one of <paramref name="absentCodes"/>.</summary>
+    public async Task<RegistryAnswer> AskAsync(HttpMethod method, string path, string? body, IReadOnlyList<int> absentCodes, CancellationToken ct)
     {
         long started = Stopwatch.GetTimestamp();
         for (int attempt = 0; ; attempt++)
@@ -53,9 +61,9 @@ internal sealed class SchemaRegistryConnection : IDisposable
             TimeSpan pause = Backoff(attempt);
             try
             {
-                Answer answer = await AskOnceAsync(method, url, body, absentCode, ct);
+                Answer answer = await AskOnceAsync(method, url, body, absentCodes, ct);
                 if (answer.Failure is null)
-                    return answer.Json;
+                    return new RegistryAnswer(answer.Json, answer.ErrorCode);
                 failure = answer.Failure;
                 pause = answer.RetryAfter is { } asked && asked > pause ? asked : pause;
             }
@@ -72,7 +80,7 @@ internal sealed class SchemaRegistryConnection : IDisposable
         }
     }
 
-    private async Task<Answer> AskOnceAsync(HttpMethod method, string url, string? body, int absentCode, CancellationToken ct)
+    private async Task<Answer> AskOnceAsync(HttpMethod method, string url, string? body, IReadOnlyList<int> absentCodes, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(settings.RequestTimeout);
@@ -81,7 +89,7 @@ internal sealed class SchemaRegistryConnection : IDisposable
             request.Content = new StringContent(body, Encoding.UTF8, MediaType);
         using HttpResponseMessage response = await http.SendAsync(request, limit.Token);
         string text = await response.Content.ReadAsStringAsync(limit.Token);
-        return Answer.Of($"{method} {url}", response, text, absentCode);
+        return Answer.Of($"{method} {url}", response, text, absentCodes);
     }
 
     /// <summary>Half of it is chance, so that workers that lost the registry together do not come back together.</summary>
@@ -104,11 +112,12 @@ internal sealed class SchemaRegistryConnection : IDisposable
     }
 
     /// <summary>What one request came back with.</summary>
-    private sealed record Answer(JsonElement? Json, SchemaRegistryUnavailableException? Failure = null, TimeSpan? RetryAfter = null)
+    private sealed record Answer(
+        JsonElement? Json, SchemaRegistryUnavailableException? Failure = null, TimeSpan? RetryAfter = null, int ErrorCode = NoErrorCode)
     {
         private const int ReasonCharsMax = 500;
 
-        public static Answer Of(string request, HttpResponseMessage response, string text, int absentCode)
+        public static Answer Of(string request, HttpResponseMessage response, string text, IReadOnlyList<int> absentCodes)
         {
             JsonElement json = Parse(text);
             string what = $"{request}: {(int)response.StatusCode} {Reason(json)}".TrimEnd();
@@ -116,14 +125,14 @@ internal sealed class SchemaRegistryConnection : IDisposable
             {
                 case >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices when json.ValueKind is JsonValueKind.Object or JsonValueKind.Array:
                     return new Answer(json);
-                case HttpStatusCode.NotFound when ErrorCode(json) == absentCode:
-                    return new Answer(Json: null);
+                case HttpStatusCode.NotFound when absentCodes.Contains(CodeOf(json) ?? NoErrorCode):
+                    return new Answer(Json: null, ErrorCode: CodeOf(json) ?? NoErrorCode);
                 case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
                     throw new SchemaRegistryDeniedException($"{what}: the registry does not let us in; check its user and password");
                 case HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity:
                     throw new SchemaRejectedException(what);
                 default:
-                    string hint = ErrorCode(json) is null ? "; this is no registry's answer, is the URL right?" : "";
+                    string hint = CodeOf(json) is null ? "; this is no registry's answer, is the URL right?" : "";
                     return new Answer(json, new SchemaRegistryUnavailableException(what + hint), response.Headers.RetryAfter?.Delta);
             }
         }
@@ -141,7 +150,7 @@ internal sealed class SchemaRegistryConnection : IDisposable
             }
         }
 
-        private static int? ErrorCode(JsonElement json) =>
+        private static int? CodeOf(JsonElement json) =>
             json.ValueKind == JsonValueKind.Object && json.TryGetProperty("error_code", out JsonElement code) && code.TryGetInt32(out int number) ? number : null;
 
         /// <summary>The registry's words, on one line.</summary>

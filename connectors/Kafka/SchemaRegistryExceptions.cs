@@ -30,7 +30,7 @@ public sealed class UnknownSchemaException : Exception
     public UnknownSchemaException(string message, Exception inner) : base(message, inner) { }
 }
 
-/// <summary>The registry has a schema of this id, which is none that we can read: not Avro, not valid, or with references.</summary>
+/// <summary>The registry has a schema of this id, which is none that we can read: not Avro, not valid, or with references that cannot be followed.</summary>
 public sealed class UnreadableSchemaException : Exception
 {
     public UnreadableSchemaException() { }

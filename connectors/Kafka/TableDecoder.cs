@@ -33,7 +33,7 @@ internal sealed class TableDecoder(SchemaRegistryClient registry, TopicNames top
             if (typeof(T) != typeof(Account) && !RecordKey.TryRead(key, out accountId, out id))
                 throw new PoisonException(PoisonReason.Malformed, "the key is not accountId/id");
             var changeId = raw.Message.Headers?.TryGetLastBytes(TableTail.ChangeIdHeader, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;
-            var value = raw.Message.Value is { } given ? await decoder.DecodeAsync(given, stop).ConfigureAwait(false) : null;
+            var value = raw.Message.Value is { } given ? await decoder.DecodeAsync(given, raw.Message.Headers, stop).ConfigureAwait(false) : null;
             var version = new TableVersion(raw.Partition.Value, raw.Offset.Value, changeId);
             return new TableChange(typeof(T), accountId, id, value, version, raw.Message.Timestamp.UnixTimestampMs);
         };

@@ -137,7 +137,7 @@ internal sealed class TableReader : IDisposable
                 Delete(raw.Message.Key ?? [], timestampMs, offset, delete);
                 return true;
             }
-            var decoded = decoder.TryDecode(value, (long)raw.Partition.Value << 48 | offset, out var entry);
+            var decoded = decoder.TryDecode(value, raw.Message.Headers, (long)raw.Partition.Value << 48 | offset, out var entry);
             RegistryIsDown = decoder.RegistryIsDown;
             if (decoded)
                 put(entry!, timestampMs, offset);

@@ -19,6 +19,7 @@ internal sealed class SchemaParser(bool strict)
     private int fieldCount;
     private int symbolCount;
 
+    /// <summary>Of several schemas that are parsed one after the other, each may use the types of those before.</summary>
     public AvroType Parse(JsonElement schema)
     {
         AvroType root = Parse(schema, "", "schema");
