@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ClickHouse.Driver.Copy;
 using Microsoft.Extensions.Logging;
 using StreamDeploy.Connectors.Kafka;
 
@@ -26,10 +27,13 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
                 halving.Taken();
                 continue;
             }
-            halving.Refused(refusal);
+            if (refusal.Index is { } index)
+                halving.RefusedAt(index, refusal.Why);
+            else
+                halving.Refused(refusal.Why);
             if (halving.RefusedRecords.Count > settings.RefusedRowsMax)
                 throw new SinkStoppedException($"ClickHouse refuses more than {settings.RefusedRowsMax} records of one batch of {batch.Topic}, so the fault "
-                    + $"is not in the records: compare its tables with this version (streamdeploy sink --init --dry-run). The last refusal: {refusal}");
+                    + $"is not in the records: compare its tables with this version (streamdeploy sink --init --dry-run). The last refusal: {refusal.Why}");
         }
         foreach (RejectedRecord rejected in batch.Rejected)
             await BuryAsync(rejected, cancellation);
@@ -40,47 +44,57 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
     }
 
     /// <summary>Null when all tables have taken the run, else why one has refused it.</summary>
-    private async Task<string?> InsertAsync(RowBatch batch, int from, int to, CancellationToken cancellation)
+    private async Task<Refusal?> InsertAsync(RowBatch batch, int from, int to, CancellationToken cancellation)
     {
         string token = batch.Token(from, to);
         for (int table = 0; table < batch.Tables.Count; table++)
         {
-            ReadOnlyMemory<byte> rows = batch.Rows(table, from, to);
-            if (rows.Length > 0 && await InsertAsync(batch.Topic, batch.Tables[table], rows, token, cancellation) is { } refusal)
+            IReadOnlyList<HistoryRow> rows = batch.Rows(table, from, to);
+            if (rows.Count > 0 && await InsertAsync(batch, batch.Tables[table], rows, token, cancellation) is { } refusal)
                 return refusal;
         }
         return null;
     }
 
-    private async Task<string?> InsertAsync(string topic, string table, ReadOnlyMemory<byte> rows, string token, CancellationToken cancellation)
+    private async Task<Refusal?> InsertAsync(RowBatch batch, HistoryTable table, IReadOnlyList<HistoryRow> rows, string token, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
                 long started = Stopwatch.GetTimestamp();
-                await clickHouse.InsertAsync(table, rows, token, cancellation);
-                SinkMetrics.InsertDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("table", table));
+                await table.InsertAsync(clickHouse, rows, token, cancellation);
+                SinkMetrics.InsertDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("table", table.Name));
                 if (attempt > 1)
-                    LogBack(log, table, attempt);
+                    LogBack(log, table.Name, attempt);
                 return null;
+            }
+            catch (ClickHouseBulkCopySerializationException e)
+            {
+                return new(WhyUnwritable(e), IndexOf(batch, e.Row));
             }
             catch (ClickHouseException e)
             {
                 switch (ErrorKinds.Of(e))
                 {
                     case ErrorKind.Poison:
-                        return e.Message;
+                        return new(e.Message, null);
                     case ErrorKind.Fatal:
-                        throw new SinkStoppedException($"ClickHouse does not take rows of table {table}, and will not by itself: {e.Message} "
+                        throw new SinkStoppedException($"ClickHouse does not take rows of table {table.Name}, and will not by itself: {e.Message} "
                             + "Check the settings, and run streamdeploy sink --init", e);
                     default:
-                        await WaitAsync(topic, attempt, e, cancellation);
+                        await WaitAsync(batch.Topic, attempt, e, cancellation);
                         break;
                 }
             }
         }
     }
+
+    private static string WhyUnwritable(ClickHouseBulkCopySerializationException e) => $"a value does not fit its column: {e.InnerException?.Message ?? e.Message}";
+
+    /// <summary>The driver gives the row's values, in the order of its properties: the last two are where its record is.</summary>
+    private static int? IndexOf(RowBatch batch, object?[] row) =>
+        row is [.., int partition, long offset] && batch.IndexOf(partition, offset) is >= 0 and var index ? index : null;
 
     private async Task BuryAsync(RejectedRecord rejected, CancellationToken cancellation)
     {
@@ -121,6 +135,9 @@ internal sealed partial class BatchInsert(SinkSettings settings, ClickHouseHttp 
         LogRetry(log, topic, attempt, wait, error.Message);
         return Task.Delay(wait, cancellation);
     }
+
+    /// <summary>Why a run was refused, and the record it was for where that is known.</summary>
+    private sealed record Refusal(string Why, int? Index);
 
     [LoggerMessage(LogLevel.Warning, "Rows of {Topic} are kept, attempt {Attempt} failed, next in {Wait}: {Reason}")]
     private static partial void LogRetry(ILogger log, string topic, int attempt, TimeSpan wait, string reason);

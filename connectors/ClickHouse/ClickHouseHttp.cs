@@ -1,19 +1,21 @@
-using System.Globalization;
-using System.IO.Compression;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using ClickHouse.Driver;
+using ClickHouse.Driver.ADO;
+using ClickHouse.Driver.Compression;
+using ClickHouse.Driver.Copy;
 
 namespace StreamDeploy.Connectors.ClickHouse;
 
-/// <summary>ClickHouse's HTTP interface, as far as the history needs it. Safe for concurrent use.</summary>
+/// <summary>The history's database, through the official client. Safe for concurrent use.</summary>
+/// <remarks>What fails is always a <see cref="ClickHouseException"/>: <see cref="AnswerGuard"/> says what ClickHouse answered, and here is what never got an answer.</remarks>
 public sealed class ClickHouseHttp : IDisposable
 {
-    private const int ErrorCharsMax = 2000;
-
     private readonly ClickHouseSettings _settings;
     private readonly HttpClient _http;
-    private readonly string _url;
+    private readonly ClickHouseClient _client;
+    private readonly WrittenColumns _columns;
 
     /// <summary>Between processes of one machine it would only cost both of them time.</summary>
     private readonly bool _compresses;
@@ -21,91 +23,151 @@ public sealed class ClickHouseHttp : IDisposable
     public ClickHouseHttp(ClickHouseSettings settings)
     {
         _settings = settings;
-        _url = settings.Url.TrimEnd('/') + "/?";
-        _compresses = !new Uri(settings.Url).IsLoopback;
-        _http = new HttpClient(new SocketsHttpHandler
+        var url = new Uri(settings.Url);
+        _compresses = !url.IsLoopback;
+        _http = new HttpClient(new AnswerGuard(settings.Url, new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromSeconds(5),
             // A name may come to mean another server.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            AutomaticDecompression = DecompressionMethods.GZip,
-        })
+            // The guard reads errors, so answers are unpacked before it.
+            AutomaticDecompression = _compresses ? DecompressionMethods.GZip : DecompressionMethods.None,
+        }))
         { Timeout = settings.RequestTimeout };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic",
-            Convert.ToBase64String(Encoding.UTF8.GetBytes(settings.User + ":" + settings.Password)));
+        _client = new ClickHouseClient(new ClickHouseClientSettings
+        {
+            Protocol = url.Scheme,
+            Host = url.Host,
+            Port = (ushort)url.Port,
+            Path = url.AbsolutePath.TrimEnd('/') + "/",
+            Username = settings.User,
+            Password = settings.Password,
+            Database = settings.Database,
+            UseCompression = _compresses,
+            AcceptEncoding = _compresses ? "gzip" : null,
+            // Else it sets these on each request, which a user who may only read is refused.
+            JsonReadMode = JsonReadMode.None,
+            JsonWriteMode = JsonWriteMode.None,
+            HttpClient = _http,
+            Timeout = settings.RequestTimeout,
+        });
+        _columns = new WrittenColumns(this);
     }
 
     /// <summary>Runs a statement in the history's database and gives back what it says, in the format that it names, else TabSeparated.</summary>
     /// <exception cref="ClickHouseException" />
     public Task<string> QueryAsync(string sql, CancellationToken cancellation, IReadOnlyDictionary<string, string>? parameters = null) =>
-        SendAsync(Query([.. (parameters ?? new Dictionary<string, string>()).Select(p => ("param_" + p.Key, Escaped(p.Value))), ("database", _settings.Database)]),
-            new StringContent(sql), cancellation);
+        TextAsync(sql, _settings.Database, parameters, cancellation);
 
     /// <summary>As <see cref="QueryAsync"/> before there is a database.</summary>
-    public Task<string> QueryOutsideAsync(string sql, CancellationToken cancellation) => SendAsync(Query(), new StringContent(sql), cancellation);
+    public Task<string> QueryOutsideAsync(string sql, CancellationToken cancellation) => TextAsync(sql, "", null, cancellation);
 
-    /// <summary>Inserts rows of JSON, one a line. When this returns they are there.</summary>
+    /// <summary>The rows that a SELECT without a FORMAT gives: a column goes into the property of its name.</summary>
+    /// <exception cref="ClickHouseException" />
+    public async IAsyncEnumerable<T> RowsAsync<T>(string sql, IReadOnlyDictionary<string, string>? parameters, [EnumeratorCancellation] CancellationToken cancellation) where T : class
+    {
+        _client.RegisterPocoType<T>();
+        var options = new QueryOptions { CustomSettings = Asking(parameters) };
+        await using IAsyncEnumerator<T> rows = _client.QueryAsync<T>(sql, null, options, cancellation).GetAsyncEnumerator(cancellation);
+        while (true)
+        {
+            try
+            {
+                if (!await rows.MoveNextAsync().ConfigureAwait(false))
+                    yield break;
+            }
+            catch (Exception e) when (IsUnanswered(e, cancellation))
+            {
+                throw Unanswered(e);
+            }
+            yield return rows.Current;
+        }
+    }
+
+    /// <summary>Inserts rows. When this returns they are there.</summary>
     /// <param name="table">A table of the history's database.</param>
-    /// <param name="rows">The rows.</param>
+    /// <param name="rows">The rows: all go in one request, so one token names them.</param>
+    /// <param name="count">How many they are.</param>
     /// <param name="token">The same rows under the same token are inserted once, as long as ClickHouse remembers the token.</param>
     /// <param name="cancellation">After it, whether they are there is not known.</param>
     /// <exception cref="ClickHouseException" />
-    public async Task InsertAsync(string table, ReadOnlyMemory<byte> rows, string token, CancellationToken cancellation)
+    /// <exception cref="ClickHouseBulkCopySerializationException">A row holds a value that its column cannot; none of the rows is there.</exception>
+    public async Task InsertAsync<T>(string table, IEnumerable<T> rows, int count, string token, CancellationToken cancellation) where T : class
     {
-        using HttpContent content = _compresses ? Zipped(rows.Span) : new ReadOnlyMemoryContent(rows);
-        await SendAsync(Query(
-            ("query", $"INSERT INTO {table} FORMAT JSONEachRow"),
-            ("database", _settings.Database),
-            ("insert_deduplication_token", token),
-            // Where the table has the rows and a materialized view has failed, the next attempt still feeds the view.
-            ("deduplicate_blocks_in_dependent_materialized_views", "1"),
-            // Acknowledged means written, not queued.
-            ("async_insert", "0"),
-            // A column that the table lacks is a mistake to be told, not to be dropped.
-            ("input_format_skip_unknown_fields", "0")), content, cancellation);
+        await _columns.CheckAsync<T>(table, cancellation).ConfigureAwait(false);
+        _client.RegisterBinaryInsertType<T>();
+        var options = new InsertOptions
+        {
+            BatchSize = count,
+            MaxDegreeOfParallelism = 1,
+            Compressor = _compresses ? Lz4Compressor.Default : null,
+            // The server's log then names the offsets. While an attempt that was given up here is still at work there, ClickHouse refuses the next one (216):
+            // so a slow server gets each batch once at a time.
+            QueryId = token,
+            CustomSettings = new Dictionary<string, object>
+            {
+                ["insert_deduplication_token"] = token,
+                // Where the table has the rows and a materialized view has failed, the next attempt still feeds the view.
+                ["deduplicate_blocks_in_dependent_materialized_views"] = "1",
+                // Acknowledged means written, not queued.
+                ["async_insert"] = "0",
+                ["wait_end_of_query"] = "1",
+            },
+        };
+        await GuardedAsync(() => _client.InsertBinaryAsync(table, rows, options, cancellation), cancellation).ConfigureAwait(false);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<string> TextAsync(string sql, string database, IReadOnlyDictionary<string, string>? parameters, CancellationToken cancellation)
+    {
+        Dictionary<string, object> asking = Asking(parameters);
+        asking["default_format"] = "TabSeparated";
+        var options = new QueryOptions { Database = database, CustomSettings = asking };
+        return await GuardedAsync(async () =>
+        {
+            using ClickHouseRawResult answer = await _client.ExecuteRawResultAsync(sql, options, cancellation).ConfigureAwait(false);
+            return await answer.ReadAsStringAsync().ConfigureAwait(false);
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Errors that come late would otherwise follow a status of 200.</summary>
+    private static Dictionary<string, object> Asking(IReadOnlyDictionary<string, string>? parameters)
+    {
+        var asking = new Dictionary<string, object> { ["wait_end_of_query"] = "1" };
+        foreach ((string name, string value) in parameters ?? new Dictionary<string, string>())
+            asking["param_" + name] = Escaped(value);
+        return asking;
+    }
 
     /// <summary>Values of parameters are read as a field of TabSeparated is.</summary>
     private static string Escaped(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)
         .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\0", "\\0", StringComparison.Ordinal);
 
-    /// <summary>Errors that come late would otherwise follow a status of 200.</summary>
-    private static string Query(params IEnumerable<(string Name, string Value)> parameters) =>
-        string.Join('&', parameters.Append(("wait_end_of_query", "1")).Select(p => $"{p.Item1}={Uri.EscapeDataString(p.Item2)}"));
-
-    private async Task<string> SendAsync(string query, HttpContent content, CancellationToken cancellation)
+    private async Task<T> GuardedAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
     {
         try
         {
-            using HttpResponseMessage response = await _http.PostAsync(new Uri(_url + query), content, cancellation);
-            string text = await response.Content.ReadAsStringAsync(cancellation);
-            int? code = response.Headers.TryGetValues("X-ClickHouse-Exception-Code", out var codes)
-                && int.TryParse(codes.First(), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : null;
-            if (!response.IsSuccessStatusCode || code is not null)
-                throw new ClickHouseException($"{_settings.Url}: {Shorten(text)}", code, response.StatusCode);
-            // A proxy's page with status 200 must not pass for an acknowledgement.
-            if (!response.Headers.Any(header => header.Key.StartsWith("X-ClickHouse-", StringComparison.OrdinalIgnoreCase)))
-                throw new ClickHouseException($"{_settings.Url}: the answer is not ClickHouse's: {Shorten(text)}", null, HttpStatusCode.BadGateway);
-            return text;
+            return await work().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (IsUnanswered(e, cancellation))
         {
-            string why = e is OperationCanceledException ? $"no answer within {_settings.RequestTimeout}" : e.Message;
-            throw new ClickHouseException($"{_settings.Url}: {why}", null, null, e);
+            throw Unanswered(e);
         }
     }
 
-    private static string Shorten(string text) => text.Length <= ErrorCharsMax ? text.TrimEnd() : text[..ErrorCharsMax] + " …";
-
-    private static ByteArrayContent Zipped(ReadOnlySpan<byte> rows)
+    private static bool IsUnanswered(Exception e, CancellationToken cancellation) => e switch
     {
-        var zipped = new MemoryStream(rows.Length / 4);
-        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write(rows);
-        var content = new ByteArrayContent(zipped.GetBuffer(), 0, (int)zipped.Length);
-        content.Headers.ContentEncoding.Add("gzip");
-        return content;
-    }
+        OperationCanceledException => !cancellation.IsCancellationRequested,
+        // Rows are written to the network as they are taken apart, so a connection that breaks can look like a row that cannot be written.
+        ClickHouseBulkCopySerializationException { InnerException: { } inner } => IsUnanswered(inner, cancellation),
+        _ => e is HttpRequestException or IOException or SocketException or ObjectDisposedException,
+    };
+
+    private ClickHouseException Unanswered(Exception e) =>
+        new($"{_settings.Url}: {(e is OperationCanceledException ? $"no answer within {_settings.RequestTimeout}" : e.Message)}", null, null, e);
 }

@@ -1,32 +1,42 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Connectors.ClickHouse;
 
-/// <summary>A topic of the history: the tables that its records go into, and how.</summary>
-/// <remarks>For one thread. The rows that <see cref="RowsOfAsync"/> gives are valid until its next call.</remarks>
-internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
+/// <summary>A table of the history, and how rows get into it.</summary>
+internal abstract class HistoryTable(string name)
 {
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
-    private readonly ArrayBufferWriter<byte>[] _rows = [.. tables.Select(_ => new ArrayBufferWriter<byte>())];
+    public static readonly HistoryTable Deployments = new Of<DeploymentRow>("deployment_events");
+    public static readonly HistoryTable Alerts = new Of<AlertRow>("alert_events");
+    public static readonly HistoryTable Suspects = new Of<SuspectRow>("enrichment_suspects");
+    public static readonly HistoryTable Revisions = new Of<EnrichmentRow>("enrichment_revisions");
+    public static readonly HistoryTable DeadLetters = new Of<DeadLetterRow>("dead_letters");
 
     public string Name => name;
 
-    public IReadOnlyList<string> Tables => tables;
+    /// <inheritdoc cref="ClickHouseHttp.InsertAsync"/>
+    public abstract Task InsertAsync(ClickHouseHttp clickHouse, IReadOnlyList<HistoryRow> rows, string token, CancellationToken cancellation);
+
+    private sealed class Of<T>(string name) : HistoryTable(name) where T : HistoryRow
+    {
+        public override Task InsertAsync(ClickHouseHttp clickHouse, IReadOnlyList<HistoryRow> rows, string token, CancellationToken cancellation) =>
+            clickHouse.InsertAsync(Name, rows.Cast<T>(), rows.Count, token, cancellation);
+    }
+}
+
+/// <summary>A topic of the history: the tables that its records go into, and how.</summary>
+internal abstract class HistoryTopic(string name, IReadOnlyList<HistoryTable> tables)
+{
+    public string Name => name;
+
+    public IReadOnlyList<HistoryTable> Tables => tables;
 
     public static IReadOnlyList<HistoryTopic> All(TopicNames names, SchemaRegistryClient registry) =>
     [
-        new Of<Deployment>(names.Deployments, ["deployment_events"], registry,
-            (topic, deployment, place) => topic.Row(0, new DeploymentRow(deployment, place), RowJson.Default.DeploymentRow)),
-        new Of<Alert>(names.Alerts, ["alert_events"], registry,
-            (topic, alert, place) => topic.Row(0, new AlertRow(alert, place), RowJson.Default.AlertRow)),
+        new Of<Deployment>(names.Deployments, [HistoryTable.Deployments], registry, (deployment, place) => [[new DeploymentRow(deployment, place)]]),
+        new Of<Alert>(names.Alerts, [HistoryTable.Alerts], registry, (alert, place) => [[new AlertRow(alert, place)]]),
         // Suspects first: whoever sees an answer finds its suspects.
-        new Of<Enrichment>(names.Enrichments, ["enrichment_suspects", "enrichment_revisions"], registry, WriteEnrichment),
+        new Of<Enrichment>(names.Enrichments, [HistoryTable.Suspects, HistoryTable.Revisions], registry, RowsOf),
         new OfDeadLetters(names.DeadLetters),
     ];
 
@@ -40,59 +50,36 @@ internal abstract class HistoryTopic(string name, IReadOnlyList<string> tables)
     /// <summary>The rows of a record for each of the tables.</summary>
     /// <exception cref="PoisonException">It can never be read.</exception>
     /// <exception cref="UnwritableRowException">It can be read, but holds what no row can.</exception>
-    /// <exception cref="SchemaRegistryUnavailableException">Its schema is not to be had for now.</exception>
-    public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> RowsOfAsync(ConsumedRecord record, CancellationToken cancellation)
-    {
-        foreach (ArrayBufferWriter<byte> rows in _rows)
-            rows.ResetWrittenCount();
-        await WriteAsync(record, new KafkaPlace(record.Partition, record.Offset, record.TimestampMs), cancellation);
-        return [.. _rows.Select(rows => rows.WrittenMemory)];
-    }
+    /// <exception cref="SchemaRegistryUnavailableException">Its schema cannot be read from the registry for now.</exception>
+    public ValueTask<HistoryRow[][]> RowsOfAsync(ConsumedRecord record, CancellationToken cancellation) =>
+        RowsOfAsync(record, new KafkaPlace(record.Partition, record.Offset, record.TimestampMs), cancellation);
 
-    protected abstract ValueTask WriteAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation);
+    protected abstract ValueTask<HistoryRow[][]> RowsOfAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation);
 
-    private void Row<T>(int table, T row, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            using var writer = new Utf8JsonWriter(_rows[table], Json);
-            JsonSerializer.Serialize(writer, row, type);
-        }
-        catch (ArgumentException e)
-        {
-            // A probability that is not a number: JSON has none.
-            throw new UnwritableRowException(e.Message);
-        }
-        _rows[table].Write("\n"u8);
-    }
+    private static HistoryRow[][] RowsOf(Enrichment enrichment, KafkaPlace place) =>
+    [
+        [
+            .. enrichment.Suspects.Select((suspect, i) => new SuspectRow(enrichment, suspect, elsewhere: false, i + 1, place)),
+            .. enrichment.Elsewhere.Select((suspect, i) => new SuspectRow(enrichment, suspect, elsewhere: true, i + 1, place)),
+        ],
+        [new EnrichmentRow(enrichment, place)],
+    ];
 
-    private static void WriteEnrichment(HistoryTopic topic, Enrichment enrichment, KafkaPlace place)
-    {
-        for (int i = 0; i < enrichment.Suspects.Length; i++)
-            topic.Row(0, new SuspectRow(enrichment, enrichment.Suspects[i], elsewhere: false, i + 1, place), RowJson.Default.SuspectRow);
-        for (int i = 0; i < enrichment.Elsewhere.Length; i++)
-            topic.Row(0, new SuspectRow(enrichment, enrichment.Elsewhere[i], elsewhere: true, i + 1, place), RowJson.Default.SuspectRow);
-        topic.Row(1, new EnrichmentRow(enrichment, place), RowJson.Default.EnrichmentRow);
-    }
-
-    private sealed class Of<T>(string name, IReadOnlyList<string> tables, SchemaRegistryClient registry, Action<HistoryTopic, T, KafkaPlace> write)
+    private sealed class Of<T>(string name, IReadOnlyList<HistoryTable> tables, SchemaRegistryClient registry, Func<T, KafkaPlace, HistoryRow[][]> rowsOf)
         : HistoryTopic(name, tables)
     {
         private readonly RecordDecoder<T> _decoder = new(registry);
 
-        protected override async ValueTask WriteAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation)
+        protected override async ValueTask<HistoryRow[][]> RowsOfAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation)
         {
             byte[] value = record.Value ?? throw new PoisonException(PoisonReason.NotWireFormat, "the record has no value");
-            write(this, _decoder.TryDecode(value, record.Headers, out T? decoded) ? decoded : await _decoder.DecodeAsync(value, record.Headers, cancellation), place);
+            return rowsOf(_decoder.TryDecode(value, record.Headers, out T? decoded) ? decoded : await _decoder.DecodeAsync(value, record.Headers, cancellation), place);
         }
     }
 
-    private sealed class OfDeadLetters(string name) : HistoryTopic(name, ["dead_letters"])
+    private sealed class OfDeadLetters(string name) : HistoryTopic(name, [HistoryTable.DeadLetters])
     {
-        protected override ValueTask WriteAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation)
-        {
-            Row(0, new DeadLetterRow(record, place), RowJson.Default.DeadLetterRow);
-            return ValueTask.CompletedTask;
-        }
+        protected override ValueTask<HistoryRow[][]> RowsOfAsync(ConsumedRecord record, KafkaPlace place, CancellationToken cancellation) =>
+            ValueTask.FromResult<HistoryRow[][]>([[new DeadLetterRow(record, place)]]);
     }
 }

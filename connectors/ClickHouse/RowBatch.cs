@@ -10,14 +10,17 @@ internal sealed record BatchLimits(int RowsMax, int BytesMax, TimeSpan AgeMax);
 /// <summary>A record that goes to dead-letters, and why.</summary>
 internal readonly record struct RejectedRecord(ConsumedRecord Record, string Reason, string Error);
 
-/// <summary>Records of one topic on their way into their tables, as rows of JSON.</summary>
+/// <summary>Records of one topic on their way into their tables, as rows.</summary>
 /// <remarks>
-/// Pure: it is told the time. Rows lie one after another in a buffer per table, so that any run of records is one slice of each buffer and
-/// an insert that is refused can be halved without writing a row twice.
+/// Pure: it is told the time. Rows lie one after another in a list per table, so that any run of records is one slice of each list and
+/// an insert that is refused can be halved without making a row twice.
 /// </remarks>
-internal sealed class RowBatch(string topic, IReadOnlyList<string> tables, BatchLimits limits)
+internal sealed class RowBatch(string topic, IReadOnlyList<HistoryTable> tables, BatchLimits limits)
 {
-    private readonly MemoryStream[] _rows = [.. tables.Select(_ => new MemoryStream())];
+    // What a record keeps in memory until it is acknowledged: its bytes, the texts in them as UTF-16, and the objects that hold them; see RowBatchTests.
+    private const int RecordBytes = 1_200, RowBytes = 200, ValueTimes = 4;
+
+    private readonly List<HistoryRow>[] _rows = [.. tables.Select(_ => new List<HistoryRow>())];
     private readonly List<ConsumedRecord> _records = [];
 
     /// <summary>Of record i and table t, where its rows end: at i × tables + t.</summary>
@@ -25,10 +28,11 @@ internal sealed class RowBatch(string topic, IReadOnlyList<string> tables, Batch
     private readonly List<RejectedRecord> _rejected = [];
     private readonly Dictionary<int, ConsumedRecord> _last = [];
     private long _openedAtMs;
+    private long _bytes;
 
     public string Topic => topic;
 
-    public IReadOnlyList<string> Tables => tables;
+    public IReadOnlyList<HistoryTable> Tables => tables;
 
     /// <summary>Records with rows.</summary>
     public int Count => _records.Count;
@@ -38,7 +42,7 @@ internal sealed class RowBatch(string topic, IReadOnlyList<string> tables, Batch
 
     public bool IsEmpty => _last.Count == 0;
 
-    public bool IsFull => Count + _rejected.Count >= limits.RowsMax || _rows.Sum(rows => rows.Length) >= limits.BytesMax;
+    public bool IsFull => Count + _rejected.Count >= limits.RowsMax || _bytes >= limits.BytesMax;
 
     /// <summary>The last record of each partition: what comes after it is what to commit.</summary>
     public IReadOnlyCollection<ConsumedRecord> LastOfEachPartition => _last.Values;
@@ -48,28 +52,18 @@ internal sealed class RowBatch(string topic, IReadOnlyList<string> tables, Batch
     public bool IsDue(long nowMs) => !IsEmpty && (IsFull || nowMs - _openedAtMs >= limits.AgeMax.TotalMilliseconds);
 
     /// <param name="record">The record that the rows are of.</param>
-    /// <param name="rows">For each table its rows, each ended by a line end; may be empty.</param>
+    /// <param name="rows">For each table its rows; may be empty.</param>
     /// <param name="nowMs">Wall time, in ms from anywhere.</param>
-    public void Add(ConsumedRecord record, IReadOnlyList<ReadOnlyMemory<byte>> rows, long nowMs)
+    public void Add(ConsumedRecord record, IReadOnlyList<HistoryRow>[] rows, long nowMs)
     {
         Advance(record, nowMs);
         _records.Add(record);
         for (int table = 0; table < tables.Count; table++)
         {
-            _rows[table].Write(rows[table].Span);
-            _ends.Add((int)_rows[table].Length);
+            _rows[table].AddRange(rows[table]);
+            _ends.Add(_rows[table].Count);
+            _bytes += rows[table].Count * RowBytes;
         }
-    }
-
-    /// <summary>Empty, with the room that it has: what it gave out before must not be used any more.</summary>
-    public void Clear()
-    {
-        foreach (MemoryStream rows in _rows)
-            rows.SetLength(0);
-        _records.Clear();
-        _ends.Clear();
-        _rejected.Clear();
-        _last.Clear();
     }
 
     public void Reject(ConsumedRecord record, string reason, string error, long nowMs)
@@ -79,12 +73,15 @@ internal sealed class RowBatch(string topic, IReadOnlyList<string> tables, Batch
     }
 
     /// <summary>The rows of the records from <paramref name="from"/> up to, not including, <paramref name="to"/>.</summary>
-    public ReadOnlyMemory<byte> Rows(int table, int from, int to)
+    public IReadOnlyList<HistoryRow> Rows(int table, int from, int to)
     {
         int start = from == 0 ? 0 : _ends[((from - 1) * tables.Count) + table];
         int end = to == 0 ? 0 : _ends[((to - 1) * tables.Count) + table];
-        return _rows[table].GetBuffer().AsMemory(start, end - start);
+        return start == 0 && end == _rows[table].Count ? _rows[table] : _rows[table].GetRange(start, end - start);
     }
+
+    /// <summary>The record of a place; -1 where it is not here.</summary>
+    public int IndexOf(int partition, long offset) => _records.FindIndex(record => record.Partition == partition && record.Offset == offset);
 
     /// <summary>Names a run of records: topic, and for each partition the first offset, the last, and how many. The same run has the same token on every attempt.</summary>
     /// <remarks>How many: a record that could not be read the first time may be readable when everything is read again, and must not be taken for known.</remarks>
@@ -108,5 +105,6 @@ internal sealed class RowBatch(string topic, IReadOnlyList<string> tables, Batch
         if (IsEmpty)
             _openedAtMs = nowMs;
         _last[record.Partition] = record;
+        _bytes += RecordBytes + (ValueTimes * (record.Value?.Length ?? 0));
     }
 }

@@ -11,9 +11,6 @@ internal sealed class SinkLane(HistoryTopic topic, BatchLimits limits, BatchInse
     private RowBatch _filling = new(topic.Name, topic.Tables, limits);
     private (RowBatch Batch, Task Done)? _inFlight;
 
-    // The one that arrived last: tens of megabytes that need not be had anew for every batch.
-    private RowBatch? _spare;
-
     public string Topic => topic.Name;
 
     /// <summary>Fetching should stop: one batch is in flight and the next is full.</summary>
@@ -55,8 +52,7 @@ internal sealed class SinkLane(HistoryTopic topic, BatchLimits limits, BatchInse
         if (_inFlight is not null || _filling.IsEmpty || !(evenIfYoung || _filling.IsDue(nowMs)))
             return;
         RowBatch batch = _filling;
-        _spare?.Clear();
-        (_filling, _spare) = (_spare ?? new RowBatch(topic.Name, topic.Tables, limits), null);
+        _filling = new RowBatch(topic.Name, topic.Tables, limits);
         _inFlight = (batch, Task.Run(() => insert.RunAsync(batch, cancellation), cancellation));
     }
 
@@ -68,6 +64,6 @@ internal sealed class SinkLane(HistoryTopic topic, BatchLimits limits, BatchInse
             return null;
         _inFlight = null;
         flight.Done.GetAwaiter().GetResult();
-        return _spare = flight.Batch;
+        return flight.Batch;
     }
 }

@@ -7,7 +7,7 @@ using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Benchmarks;
 
-/// <summary>From a record's bytes to its row of JSON.</summary>
+/// <summary>From a record's bytes to its row, as it waits for its insert.</summary>
 [MemoryDiagnoser]
 public class RowBenchmark
 {
@@ -45,8 +45,8 @@ public class RowBenchmark
     [Benchmark(OperationsPerInvoke = Records)]
     public async Task<int> RowsAsync()
     {
-        var bytes = 0;
-        foreach (var record in _records) bytes += (await _topic.RowsOfAsync(record, CancellationToken.None))[0].Length;
-        return bytes;
+        var rows = 0;
+        foreach (var record in _records) rows += (await _topic.RowsOfAsync(record, CancellationToken.None))[0].Length;
+        return rows;
     }
 }

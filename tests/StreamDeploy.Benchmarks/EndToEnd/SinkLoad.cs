@@ -8,7 +8,7 @@ using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Benchmarks.EndToEnd;
 
-/// <summary>A backlog of each topic into ClickHouse, beside an insert of the same bytes by someone who has them ready.</summary>
+/// <summary>A backlog of each topic into ClickHouse, beside an insert of the same rows by someone who has them ready.</summary>
 internal sealed class SinkLoad(Cluster cluster, BenchSettings settings, Action<string> progress)
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);

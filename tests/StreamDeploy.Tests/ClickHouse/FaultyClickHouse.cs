@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -11,12 +10,18 @@ namespace StreamDeploy.Tests.ClickHouse;
 /// <summary>What a <see cref="FaultyClickHouse"/> answers instead of taking the rows.</summary>
 internal sealed record Fault(int Status, int? Code, string Text)
 {
+    /// <summary>Of something between the sink and ClickHouse: without any header of ClickHouse's.</summary>
+    public bool IsOfProxy { get; init; }
+
     /// <summary>No answer at all.</summary>
     public static readonly Fault Hang = new(0, null, "");
 }
 
 /// <summary>An INSERT as it came in.</summary>
-internal sealed record InsertRequest(string Table, string Token, IReadOnlyList<string> Rows);
+internal sealed record InsertRequest(string Table, string Token, IReadOnlyList<string> Rows)
+{
+    public string QueryId { get; init; } = "";
+}
 
 /// <summary>ClickHouse's HTTP interface as far as the sink uses it, with faults to order.</summary>
 internal sealed class FaultyClickHouse : IAsyncDisposable
@@ -54,12 +59,16 @@ internal sealed class FaultyClickHouse : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context, Func<InsertRequest, Fault?> faults)
     {
-        await using Stream body = context.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
-        string rows = await new StreamReader(body, Encoding.UTF8).ReadToEndAsync();
-        var insert = new InsertRequest(
-            context.Request.Query["query"].ToString().Split(' ')[2],
-            context.Request.Query["insert_deduplication_token"].ToString(),
-            rows.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        context.Response.Headers["X-ClickHouse-Query-Id"] = "q";
+        if (Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)Math.Min(body.Length, 100)).Split(' ') is ["DESCRIBE", "TABLE", var described, ..])
+        {
+            await context.Response.WriteAsync(WrittenRows.Describe(described));
+            return;
+        }
+        (string table, List<string> rows) = WrittenRows.Read(body.ToArray());
+        var insert = new InsertRequest(table, context.Request.Query["insert_deduplication_token"].ToString(), rows) { QueryId = context.Request.Query["query_id"].ToString() };
         _requests.Enqueue(insert);
         Fault? fault = faults(insert);
         if (fault == Fault.Hang)
@@ -70,7 +79,8 @@ internal sealed class FaultyClickHouse : IAsyncDisposable
         if (fault is null)
             _taken.Enqueue(insert);
         context.Response.StatusCode = fault?.Status ?? 200;
-        context.Response.Headers["X-ClickHouse-Query-Id"] = "q";
+        if (fault is { IsOfProxy: true })
+            context.Response.Headers.Remove("X-ClickHouse-Query-Id");
         if (fault?.Code is { } code)
             context.Response.Headers["X-ClickHouse-Exception-Code"] = code.ToString(System.Globalization.CultureInfo.InvariantCulture);
         await context.Response.WriteAsync(fault?.Text ?? "");

@@ -27,6 +27,22 @@ public sealed class HalvingTests
         Assert.InRange(attempts, 16, 33);
     }
 
+    [Fact]
+    public void What_lies_around_a_record_that_is_known_to_be_bad_is_tried_at_once()
+    {
+        var halving = new Halving(10);
+        halving.RefusedAt(3, "bad");
+        Assert.True(halving.TryPeek(out (int From, int To) before));
+        halving.Taken();
+        Assert.True(halving.TryPeek(out (int From, int To) behind));
+        halving.RefusedAt(9, "bad");
+        Assert.True(halving.TryPeek(out (int From, int To) rest));
+        halving.Taken();
+        Assert.False(halving.TryPeek(out _));
+        Assert.Equal([(0, 3), (4, 10), (4, 9)], [before, behind, rest]);
+        Assert.Equal([3, 9], halving.RefusedRecords.Select(refused => refused.Index));
+    }
+
     private static void Check(int count, HashSet<int> bad)
     {
         var halving = new Halving(count);

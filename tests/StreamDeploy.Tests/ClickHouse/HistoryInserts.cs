@@ -55,8 +55,8 @@ internal sealed class HistoryInserts : IAsyncDisposable
         }
         for (int table = 0; table < (tables ?? topic.Tables.Count); table++)
         {
-            if (rows.Rows(table, 0, rows.Count) is { Length: > 0 } lines)
-                await http.InsertAsync(topic.Tables[table], lines, rows.Token(0, rows.Count) + attempt, CancellationToken.None);
+            if (rows.Rows(table, 0, rows.Count) is { Count: > 0 } all)
+                await topic.Tables[table].InsertAsync(http, all, rows.Token(0, rows.Count) + attempt, CancellationToken.None);
         }
     }
 

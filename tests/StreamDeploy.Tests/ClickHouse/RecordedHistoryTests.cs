@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
@@ -78,7 +76,7 @@ public sealed class RecordedHistoryTests(EmbeddedClickHouseFixture clickHouse) :
         using RecordedHistory history = Open(await NewHistoryAsync(), out ClickHouseHttp http);
         var random = new Random(4711);
         Deployment[] written = [.. Enumerable.Range(0, Records).Select(i => RandomDeployment(random, i))];
-        await InsertTwiceAsync(http, "deployment_events", written, (d, place) => new DeploymentRow(d, place), RowJson.Default.DeploymentRow);
+        await InsertTwiceAsync(http, "deployment_events", written, (d, place) => new DeploymentRow(d, place));
 
         List<Arrived<Deployment>> read = await All(history.DeploymentsAsync(1, AnySkew, Some.Noon, CancellationToken.None));
 
@@ -92,7 +90,7 @@ public sealed class RecordedHistoryTests(EmbeddedClickHouseFixture clickHouse) :
         using RecordedHistory history = Open(await NewHistoryAsync(), out ClickHouseHttp http);
         var random = new Random(4712);
         Alert[] written = [.. Enumerable.Range(0, Records).Select(i => RandomAlert(random, i))];
-        await InsertTwiceAsync(http, "alert_events", written, (a, place) => new AlertRow(a, place), RowJson.Default.AlertRow);
+        await InsertTwiceAsync(http, "alert_events", written, (a, place) => new AlertRow(a, place));
 
         List<Arrived<Alert>> read = await All(history.AlertsAsync(1, AnySkew, Some.Noon, CancellationToken.None));
 
@@ -112,12 +110,12 @@ public sealed class RecordedHistoryTests(EmbeddedClickHouseFixture clickHouse) :
             Reason = i % 2 == 0 ? null : NoSuspectReason.NOTHING_NEAR,
             Suspects = [.. Enumerable.Range(0, i % 4).Select(rank => Full.Suspect with { DeploymentId = "d" + rank, EndMs = rank == 1 ? null : Some.Noon, PipelineName = rank == 2 ? null : "shop" })],
         })];
-        await InsertTwiceAsync(http, "enrichment_revisions", written, (e, place) => new EnrichmentRow(e, place), RowJson.Default.EnrichmentRow);
+        await InsertTwiceAsync(http, "enrichment_revisions", written, (e, place) => new EnrichmentRow(e, place));
         for (int rank = 0; rank < 3; rank++)
         {
             // The best ranks last: what counts is the rank and not the order of the rows.
             int at = 2 - rank;
-            await InsertTwiceAsync(http, "enrichment_suspects", written, (e, place) => new SuspectRow(e, e.Suspects.ElementAtOrDefault(at) ?? Full.Suspect, e.Suspects.Length <= at, at + 1, place), RowJson.Default.SuspectRow);
+            await InsertTwiceAsync(http, "enrichment_suspects", written, (e, place) => new SuspectRow(e, e.Suspects.ElementAtOrDefault(at) ?? Full.Suspect, e.Suspects.Length <= at, at + 1, place));
         }
 
         List<Enrichment> read = await All(history.AnswersAsync(1, Some.Noon, CancellationToken.None));
@@ -139,7 +137,7 @@ public sealed class RecordedHistoryTests(EmbeddedClickHouseFixture clickHouse) :
         int home = Murmur2.PartitionOf("acme", 4);
         Deployment[] written = [Some.Deployment("old", Some.Noon - 1), Some.Deployment("first"), Some.Deployment("impossible", Some.Noon + Some.Hour), Some.Deployment("", Some.Noon), Some.Deployment("last")];
         foreach (int partition in (int[])[home, (home + 1) % 4])
-            await InsertTwiceAsync(http, "deployment_events", written, (d, place) => new DeploymentRow(d, place with { Partition = partition }), RowJson.Default.DeploymentRow);
+            await InsertTwiceAsync(http, "deployment_events", written, (d, place) => new DeploymentRow(d, place with { Partition = partition }));
         using var history = new RecordedHistory(settings, pairs: 4);
 
         Assert.Equal(["first", "last"], (await All(history.DeploymentsAsync(home, new JoinSettings(), Some.Noon, CancellationToken.None))).Select(d => d.Record.DeploymentId));
@@ -156,16 +154,11 @@ public sealed class RecordedHistoryTests(EmbeddedClickHouseFixture clickHouse) :
         return new RecordedHistory(settings, pairs: null) { PageRowsMax = 7 };
     }
 
-    private static async Task InsertTwiceAsync<T, TRow>(ClickHouseHttp http, string table, IReadOnlyList<T> records, Func<T, KafkaPlace, TRow> rowOf, JsonTypeInfo<TRow> type)
+    private static async Task InsertTwiceAsync<T, TRow>(ClickHouseHttp http, string table, IReadOnlyList<T> records, Func<T, KafkaPlace, TRow> rowOf) where TRow : class
     {
-        using var rows = new MemoryStream();
-        for (int i = 0; i < records.Count; i++)
-        {
-            rows.Write(JsonSerializer.SerializeToUtf8Bytes(rowOf(records[i], new KafkaPlace(1, 10 + i, Some.Noon + i)), type));
-            rows.Write("\n"u8);
-        }
+        TRow[] rows = [.. records.Select((record, i) => rowOf(record, new KafkaPlace(1, 10 + i, Some.Noon + i)))];
         foreach (string token in (string[])["once", "again"])
-            await http.InsertAsync(table, rows.ToArray(), Guid.NewGuid() + token, CancellationToken.None);
+            await http.InsertAsync(table, rows, rows.Length, Guid.NewGuid() + token, CancellationToken.None);
     }
 
     private async Task<ClickHouseSettings> NewHistoryAsync()

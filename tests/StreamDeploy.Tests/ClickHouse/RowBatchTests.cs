@@ -6,7 +6,7 @@ namespace StreamDeploy.Tests.ClickHouse;
 
 public sealed class RowBatchTests
 {
-    private static readonly BatchLimits Limits = new(RowsMax: 3, BytesMax: 1000, AgeMax: TimeSpan.FromSeconds(1));
+    private static readonly BatchLimits Limits = new(RowsMax: 3, BytesMax: 100_000, AgeMax: TimeSpan.FromSeconds(1));
 
     [Fact]
     public void It_is_due_when_it_is_full_of_records_or_of_bytes_or_a_second_old()
@@ -19,7 +19,7 @@ public sealed class RowBatchTests
         Assert.True(records.IsDue(nowMs: 0));
 
         RowBatch bytes = Batch();
-        Add(bytes, 0, 0, new string('x', 1000));
+        Add(bytes, 0, 0, new string('x', 25_000));
         Assert.True(bytes.IsFull);
 
         RowBatch old = Batch();
@@ -31,15 +31,17 @@ public sealed class RowBatchTests
     [Fact]
     public void Any_run_of_records_is_one_slice_of_each_table()
     {
-        var batch = new RowBatch("enrichments", ["suspects", "revisions"], Limits);
-        batch.Add(Record(0, 0), [Bytes("a1\na2\n"), Bytes("A\n")], 0);
-        batch.Add(Record(0, 1), [Bytes(""), Bytes("B\n")], 0);
-        batch.Add(Record(0, 2), [Bytes("c\n"), Bytes("C\n")], 0);
-        Assert.Equal("a1\na2\nc\n", Rows(batch, 0, 0, 3));
-        Assert.Equal("A\nB\nC\n", Rows(batch, 1, 0, 3));
-        Assert.Equal("", Rows(batch, 0, 1, 2));
-        Assert.Equal("B\nC\n", Rows(batch, 1, 1, 3));
-        Assert.Equal("c\n", Rows(batch, 0, 2, 3));
+        var batch = new RowBatch("enrichments", [HistoryTable.Suspects, HistoryTable.Revisions], Limits);
+        HistoryRow a1 = Row(0), a2 = Row(0), a = Row(0), b = Row(1), c = Row(2), c1 = Row(2);
+        batch.Add(Record(0, 0), [[a1, a2], [a]], 0);
+        batch.Add(Record(0, 1), [[], [b]], 0);
+        batch.Add(Record(0, 2), [[c1], [c]], 0);
+        Assert.Equal([a1, a2, c1], batch.Rows(0, 0, 3));
+        Assert.Equal([a, b, c], batch.Rows(1, 0, 3));
+        Assert.Empty(batch.Rows(0, 1, 2));
+        Assert.Equal([b, c], batch.Rows(1, 1, 3));
+        Assert.Equal([c1], batch.Rows(0, 2, 3));
+        Assert.Equal([0, 2, -1], [batch.IndexOf(0, 0), batch.IndexOf(0, 2), batch.IndexOf(1, 0)]);
     }
 
     [Fact]
@@ -65,14 +67,12 @@ public sealed class RowBatchTests
         Assert.Equal(2, batch.Count);
     }
 
-    private static RowBatch Batch() => new("deployments", ["deployment_events"], Limits);
+    private static RowBatch Batch() => new("deployments", [HistoryTable.Deployments], Limits);
 
-    private static void Add(RowBatch batch, int partition, long offset, string row) => batch.Add(Record(partition, offset), [Bytes(row)], nowMs: 0);
+    private static void Add(RowBatch batch, int partition, long offset, string value) => batch.Add(Record(partition, offset, value), [[Row(offset)]], nowMs: 0);
 
-    private static string Rows(RowBatch batch, int table, int from, int to) => Encoding.UTF8.GetString(batch.Rows(table, from, to).Span);
+    private static DeploymentRow Row(long offset) => new(Full.Deployment, new KafkaPlace(0, offset, Some.Noon));
 
-    private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
-
-    private static ConsumedRecord Record(int partition, long offset) =>
-        new(new() { TopicPartitionOffset = new("deployments", partition, offset), Message = new() { Value = [] } }, assignment: 1);
+    private static ConsumedRecord Record(int partition, long offset, string value = "r") =>
+        new(new() { TopicPartitionOffset = new("deployments", partition, offset), Message = new() { Value = Encoding.UTF8.GetBytes(value) } }, assignment: 1);
 }

@@ -85,11 +85,11 @@ public sealed class SinkTests(EmbeddedClickHouseFixture clickHouse) : IClassFixt
         await using SinkWorld world = await SinkWorld.StartAsync();
         SinkSettings settings = await NewHistoryAsync(world);
         using var http = new ClickHouseHttp(settings.ClickHouse);
-        byte[] rows = """{"account_id":"a","occurred_at":"2026-01-01 00:00:00.000","event_id":"e","kafka_offset":1}"""u8.ToArray();
+        DeploymentRow[] rows = [new(Full.Deployment, new KafkaPlace(0, 1, Some.Noon))];
         for (int i = 0; i < 3; i++)
-            await http.InsertAsync("deployment_events", rows, "deployments/0:1-1x1", CancellationToken.None);
+            await http.InsertAsync("deployment_events", rows, 1, "deployments/0:1-1x1", CancellationToken.None);
         Assert.Equal("1\n", await AskAsync(settings, "SELECT count() FROM deployment_events"));
-        await http.InsertAsync("deployment_events", rows, "deployments/0:1-2x2", CancellationToken.None);
+        await http.InsertAsync("deployment_events", rows, 1, "deployments/0:1-2x2", CancellationToken.None);
         Assert.Equal("2\n", await AskAsync(settings, "SELECT count() FROM deployment_events"));
         Assert.Equal("1\n", await AskAsync(settings, "SELECT count() FROM deployment_events FINAL"));
     }
@@ -131,15 +131,23 @@ public sealed class SinkTests(EmbeddedClickHouseFixture clickHouse) : IClassFixt
     }
 
     [ClickHouseFact]
-    public async Task A_column_that_the_table_lacks_is_told_and_not_dropped()
+    public async Task A_table_that_lacks_a_column_or_has_it_in_another_type_gets_no_row()
     {
         await using SinkWorld world = await SinkWorld.StartAsync();
         SinkSettings settings = await NewHistoryAsync(world);
-        using var http = new ClickHouseHttp(settings.ClickHouse);
-        ClickHouseException e = await Assert.ThrowsAsync<ClickHouseException>(
-            () => http.InsertAsync("deployment_events", "{\"no_such_column\":1}"u8.ToArray(), "t", CancellationToken.None));
-        Assert.Equal(ErrorKind.Fatal, ErrorKinds.Of(e));
-        Assert.Contains("no_such_column", e.Message, StringComparison.Ordinal);
+        DeploymentRow[] rows = [new(Full.Deployment, new KafkaPlace(0, 1, Some.Noon))];
+        foreach ((string change, string told) in ((string, string)[])[
+            ("MODIFY COLUMN pipeline_id UInt32", "the column pipeline_id of the table deployment_events is read as UInt32, and this version writes Int64"),
+            ("DROP COLUMN custom_details", "has no column custom_details")])
+        {
+            await AskAsync(settings, "ALTER TABLE deployment_events " + change);
+            using var http = new ClickHouseHttp(settings.ClickHouse);
+            ClickHouseException e = await Assert.ThrowsAsync<ClickHouseException>(() => http.InsertAsync("deployment_events", rows, 1, "t" + change, CancellationToken.None));
+            Assert.Equal(ErrorKind.Fatal, ErrorKinds.Of(e));
+            Assert.Contains(told, e.Message, StringComparison.Ordinal);
+            await AskAsync(settings, "ALTER TABLE deployment_events MODIFY COLUMN pipeline_id Int64");
+        }
+        Assert.Equal("0\n", await AskAsync(settings, "SELECT count() FROM deployment_events"));
     }
 
     [ClickHouseFact]

@@ -7,7 +7,7 @@ using StreamDeploy.Connectors.Kafka;
 
 namespace StreamDeploy.Benchmarks.EndToEnd.Children;
 
-/// <summary>The sink as it is deployed, the engine it writes to, and beside it what anyone pays who inserts the same bytes.</summary>
+/// <summary>The sink as it is deployed, the engine it writes to, and beside it what anyone pays who inserts the same rows.</summary>
 internal static class MeasuredSink
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
@@ -57,7 +57,7 @@ internal static class MeasuredSink
         ParentLine.Write(new() { Inserted = new((order.Records - first) / seconds, Environment.CpuUsage.TotalTime.TotalSeconds, memory) });
     }
 
-    /// <summary>The bytes that the sink sends, made beforehand, one insert after the other.</summary>
+    /// <summary>The rows that the sink sends, made beforehand, one insert after the other, through the same client.</summary>
     public static void Bare(ChildOrder order)
     {
         _ = new ParentLine();
@@ -69,19 +69,19 @@ internal static class MeasuredSink
             using var http = new ClickHouseHttp(ClickHouseOf(order) with { RequestTimeout = Limit });
             var cpu = Environment.CpuUsage.TotalTime;
             // The first batch warms up, as the sink's does.
-            var tables = inserts.Select(insert => insert.Table).Distinct().Count();
+            var tables = inserts.Select(insert => insert.Table.Name).Distinct().Count();
             var first = inserts.Take(tables).Max(insert => insert.Records);
             var started = 0L;
             foreach (var (i, (table, token, rows, _)) in inserts.Index())
             {
                 if (i == tables) started = Stopwatch.GetTimestamp();
-                await http.InsertAsync(table, rows, token, CancellationToken.None);
+                await table.InsertAsync(http, rows, token, CancellationToken.None);
             }
             ParentLine.Write(new() { Inserted = new((order.Records - first) / Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, []) });
         }
     }
 
-    private static async Task<List<(string Table, string Token, byte[] Rows, int Records)>> PrepareAsync(ChildOrder order)
+    private static async Task<List<(HistoryTable Table, string Token, IReadOnlyList<HistoryRow> Rows, int Records)>> PrepareAsync(ChildOrder order)
     {
         var kafka = KafkaOf(order);
         var settings = new SinkSettings { Kafka = kafka, ClickHouse = ClickHouseOf(order) };
@@ -89,7 +89,7 @@ internal static class MeasuredSink
         using var logs = LoggerFactory.Create(_ => { });
         var topics = HistoryTopic.All(kafka.Topics, registry);
         using var consumer = TopicConsumer.OpenAt(kafka, [.. topics.Select(topic => topic.Name)], new Dictionary<PartitionId, long>(), logs);
-        var inserts = new List<(string, string, byte[], int)>();
+        var inserts = new List<(HistoryTable, string, IReadOnlyList<HistoryRow>, int)>();
         var limits = new BatchLimits(settings.BatchRowsMax, settings.BatchBytesMax, Limit);
         var batches = topics.ToDictionary(topic => topic.Name, topic => new RowBatch(topic.Name, topic.Tables, limits));
         for (var read = 0L; read < order.Records;)
@@ -109,7 +109,7 @@ internal static class MeasuredSink
         {
             var batch = batches[topic.Name];
             for (var table = 0; table < topic.Tables.Count && batch.Count > 0; table++)
-                inserts.Add((topic.Tables[table], batch.Token(0, batch.Count), batch.Rows(table, 0, batch.Count).ToArray(), batch.Count));
+                inserts.Add((topic.Tables[table], batch.Token(0, batch.Count), batch.Rows(table, 0, batch.Count), batch.Count));
             batches[topic.Name] = new(topic.Name, topic.Tables, limits);
         }
     }

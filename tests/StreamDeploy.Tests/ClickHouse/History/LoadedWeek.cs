@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using StreamDeploy.Connectors.ClickHouse;
 
 namespace StreamDeploy.Tests.ClickHouse.History;
@@ -23,12 +21,14 @@ public sealed class LoadedWeek : IAsyncLifetime
         using var http = new ClickHouseHttp(settings);
         await new SchemaSetup(settings, http).RunAsync(dryRun: false, CancellationToken.None);
         // What is there twice stays there twice.
-        foreach ((string table, _) in Rows())
-            await AskAsync("SYSTEM STOP MERGES " + table);
+        foreach ((HistoryTable table, _) in Rows())
+            await AskAsync("SYSTEM STOP MERGES " + table.Name);
+        await AskAsync("SYSTEM STOP MERGES dead_letters");
         for (int time = 0; time < 2; time++)
         {
-            foreach ((string table, string rows) in Rows())
-                await http.InsertAsync(table, Encoding.UTF8.GetBytes(rows), $"{table} {time}", CancellationToken.None);
+            foreach ((HistoryTable table, HistoryRow[] rows) in Rows())
+                await table.InsertAsync(http, rows, $"{table.Name} {time}", CancellationToken.None);
+            await AskAsync("INSERT INTO dead_letters FORMAT JSONEachRow\n" + Letters(), "insert_deduplication_token=letters" + time);
         }
     }
 
@@ -37,26 +37,25 @@ public sealed class LoadedWeek : IAsyncLifetime
     public Task<string> AskAsync(string sql, string url = "") => _server.PostAsync(sql, $"database={Database}&{url}");
 
     /// <summary>Each table's rows, by the product's own mapping of records to rows.</summary>
-    private static IEnumerable<(string Table, string Rows)> Rows()
+    private static IEnumerable<(HistoryTable Table, HistoryRow[] Rows)> Rows()
     {
-        yield return ("deployment_events", Lines(WeekEvents.Deployments.Select((d, i) => new DeploymentRow(d, new(0, i, d.OccurredAtMs + 1000))), RowJson.Default.DeploymentRow));
-        yield return ("alert_events", Lines(WeekEvents.Alerts.Select((a, i) => new AlertRow(a, new(0, i, a.UpdatedAtMs + 1000))), RowJson.Default.AlertRow));
+        yield return (HistoryTable.Deployments, [.. WeekEvents.Deployments.Select((d, i) => new DeploymentRow(d, new(0, i, d.OccurredAtMs + 1000)))]);
+        yield return (HistoryTable.Alerts, [.. WeekEvents.Alerts.Select((a, i) => new AlertRow(a, new(0, i, a.UpdatedAtMs + 1000)))]);
         var answers = WeekAnswers.All.Select((a, i) => (a.Enrichment, Place: new KafkaPlace(0, i, a.Enrichment.AlertOccurredAtMs + a.AfterAlertMs))).ToList();
-        yield return ("enrichment_suspects", Lines(answers.SelectMany(a => a.Enrichment.Suspects.Select((s, i) => new SuspectRow(a.Enrichment, s, elsewhere: false, i + 1, a.Place))
-            .Concat(a.Enrichment.Elsewhere.Select((s, i) => new SuspectRow(a.Enrichment, s, elsewhere: true, i + 1, a.Place)))), RowJson.Default.SuspectRow));
-        yield return ("enrichment_revisions", Lines(answers.Select(a => new EnrichmentRow(a.Enrichment, a.Place)), RowJson.Default.EnrichmentRow));
-        yield return ("dead_letters", string.Join('\n',
-        [
-            Letter(0, "02-25 09:00", "worker", "LATE", "deployments", 0, 7),
-            Letter(1, "03-03 09:00", "worker", "LATE", "deployments", 0, 11),
-            Letter(2, "03-03 09:05", "worker", "LATE", "deployments", 0, 12),
-            // One record that neither reader can read.
-            Letter(3, "03-05 08:00", "worker", "NOT_AVRO", "alerts", 1, 5),
-            Letter(4, "03-05 08:01", "history", "NOT_AVRO", "alerts", 1, 5),
-        ]));
+        yield return (HistoryTable.Suspects, [.. answers.SelectMany(a => a.Enrichment.Suspects.Select((s, i) => new SuspectRow(a.Enrichment, s, elsewhere: false, i + 1, a.Place))
+            .Concat(a.Enrichment.Elsewhere.Select((s, i) => new SuspectRow(a.Enrichment, s, elsewhere: true, i + 1, a.Place))))]);
+        yield return (HistoryTable.Revisions, [.. answers.Select(a => new EnrichmentRow(a.Enrichment, a.Place))]);
     }
 
-    private static string Lines<T>(IEnumerable<T> rows, JsonTypeInfo<T> type) => string.Join('\n', rows.Select(row => JsonSerializer.Serialize(row, type)));
+    private static string Letters() => string.Join('\n',
+    [
+        Letter(0, "02-25 09:00", "worker", "LATE", "deployments", 0, 7),
+        Letter(1, "03-03 09:00", "worker", "LATE", "deployments", 0, 11),
+        Letter(2, "03-03 09:05", "worker", "LATE", "deployments", 0, 12),
+        // One record that neither reader can read.
+        Letter(3, "03-05 08:00", "worker", "NOT_AVRO", "alerts", 1, 5),
+        Letter(4, "03-05 08:01", "history", "NOT_AVRO", "alerts", 1, 5),
+    ]);
 
     private static string Letter(int offset, string at, string reader, string reason, string topic, int partition, long recordOffset) => JsonSerializer.Serialize(new Dictionary<string, object>
     {
