@@ -13,7 +13,7 @@ public sealed class HistoryCrashTests(RealServers servers, ITestOutputHelper out
     private static readonly string[] Tables = ["deployment_events", "alert_events", "enrichment_suspects", "enrichment_revisions"];
     private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(90);
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(WithClickHouse = true)]
     public async Task Killed_at_each_step_of_inserting_and_committing_a_sink_loses_and_doubles_nothing()
     {
         await using HistoryWorld world = await HistoryWorld.StartAsync(servers.Settings(), seed: 1);
@@ -40,7 +40,7 @@ public sealed class HistoryCrashTests(RealServers servers, ITestOutputHelper out
         await world.CompareAsync(() => last.Said);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(WithClickHouse = true)]
     public async Task Twenty_crashes_of_sinks_and_engine_under_load_change_no_answer()
     {
         const int Crashes = 20;
@@ -90,7 +90,7 @@ public sealed class HistoryCrashTests(RealServers servers, ITestOutputHelper out
     }
 
     /// <summary>For longer: STREAMDEPLOY_TEST_AWAY_SECONDS=600.</summary>
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(WithClickHouse = true)]
     public async Task While_ClickHouse_is_away_nothing_is_lost_and_the_same_sink_catches_up()
     {
         var away = TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("STREAMDEPLOY_TEST_AWAY_SECONDS"), out int seconds) ? seconds : 10);

@@ -10,7 +10,7 @@ public sealed class ClusterWatchTests(RealServers servers)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task What_no_worker_has_read_is_lag_and_workers_share_it_and_work_it_off()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());
@@ -38,7 +38,7 @@ public sealed class ClusterWatchTests(RealServers servers)
         Assert.Contains(watch.Samples, sample => sample.Join?.Lag == 2 * hour.Count);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_group_that_has_read_every_record_is_not_behind_because_of_the_marks_of_transactions()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());
@@ -70,7 +70,7 @@ public sealed class ClusterWatchTests(RealServers servers)
         await Eventually.True(() => watch.Latest?.Sink.Figures is { HasCommitted: true, Lag: 0 }, "the sink is not behind", () => Describe(watch));
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task While_the_broker_is_away_it_says_so_once_and_goes_on_when_it_is_back()
     {
         using var kafka = new RealKafka();

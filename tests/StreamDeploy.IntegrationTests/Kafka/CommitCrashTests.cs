@@ -11,7 +11,7 @@ public sealed class CommitCrashTests(RealServers servers)
     private const int Accounts = 60;
 
     /// <summary>kill -9 before and after the records are sent, before, in the middle of and after the commit: each answer is there once.</summary>
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_worker_that_dies_at_any_step_of_a_transaction_leaves_every_answer_once()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());

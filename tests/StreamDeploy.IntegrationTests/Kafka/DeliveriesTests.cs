@@ -17,7 +17,7 @@ public sealed class DeliveriesTests(RealServers servers)
     private static readonly TopicSettings Topics = new() { Partitions = 6 };
 
     /// <summary>An installation that was made before there was this topic.</summary>
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Without_the_topic_the_ingest_goes_on_and_once_it_is_made_uses_it()
     {
         var settings = servers.Settings() with { DeliveryTimeout = TimeSpan.FromSeconds(4) };

@@ -11,7 +11,7 @@ namespace StreamDeploy.IntegrationTests.Kafka;
 [Collection(RealServers.Collection)]
 public sealed class EventProducerTests(RealServers servers)
 {
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task What_is_produced_is_read_back_in_the_partition_of_its_account()
     {
         var settings = servers.Settings();
@@ -32,7 +32,7 @@ public sealed class EventProducerTests(RealServers servers)
         }
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_deleted_entry_is_a_null_under_the_key_of_the_entry()
     {
         var settings = servers.Settings();
@@ -49,7 +49,7 @@ public sealed class EventProducerTests(RealServers servers)
         Assert.Null(raw[1].Message.Value);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task A_broker_that_is_killed_gives_an_error_in_time_and_works_again_when_it_is_back()
     {
         using var kafka = new RealKafka();
@@ -69,7 +69,7 @@ public sealed class EventProducerTests(RealServers servers)
         await Eventually(() => producer.ProduceAsync(Some.Deployment("after all"), CancellationToken.None));
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_full_queue_is_refused_at_once()
     {
         var settings = servers.Settings() with { Properties = new Dictionary<string, string> { ["producer.queue.buffering.max.messages"] = "10", ["linger.ms"] = "3000" } };
@@ -84,7 +84,7 @@ public sealed class EventProducerTests(RealServers servers)
         await Task.WhenAll(sent.Except(refused));
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_topic_that_is_not_there_is_named()
     {
         var settings = servers.Settings() with { DeliveryTimeout = TimeSpan.FromSeconds(3) };
@@ -93,7 +93,7 @@ public sealed class EventProducerTests(RealServers servers)
         Assert.Contains(settings.Topics.Deployments, e.Message, StringComparison.Ordinal);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_record_that_is_too_large_is_told_apart_from_a_broker_that_is_away()
     {
         var settings = servers.Settings();

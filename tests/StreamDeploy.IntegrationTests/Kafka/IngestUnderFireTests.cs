@@ -26,7 +26,7 @@ public sealed class IngestUnderFireTests(RealServers servers, ITestOutputHelper 
     /// <summary>More, such as 50000, where a person measures.</summary>
     private static readonly int Events = int.TryParse(Environment.GetEnvironmentVariable("STREAMDEPLOY_TEST_INGEST_EVENTS"), out var events) ? events : 4000;
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task Every_202_is_in_the_topic_through_the_death_of_the_broker()
     {
         using var kafka = new RealKafka();
@@ -36,7 +36,7 @@ public sealed class IngestUnderFireTests(RealServers servers, ITestOutputHelper 
         Assert.Contains(503, statuses);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task Every_202_is_in_the_topic_while_the_broker_hangs()
     {
         using var kafka = new RealKafka();
@@ -44,7 +44,7 @@ public sealed class IngestUnderFireTests(RealServers servers, ITestOutputHelper 
         await SendThroughAsync(kafka, replicas: 1, kafka.Pause, kafka.Resume);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task Every_202_is_in_the_topic_with_one_broker_of_three_dead()
     {
         using var kafka = new RealKafka(3, "min.insync.replicas=2");

@@ -13,7 +13,7 @@ public sealed class ManagementRaceTests(RealServers servers)
 {
     private const string Pipelines = "/api/deployment-pipelines";
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Of_changes_on_the_same_version_one_wins_on_whichever_instance()
     {
         var settings = servers.Settings();
@@ -34,7 +34,7 @@ public sealed class ManagementRaceTests(RealServers servers)
         }
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_name_is_taken_once_on_whichever_instance()
     {
         var settings = servers.Settings();
@@ -53,7 +53,7 @@ public sealed class ManagementRaceTests(RealServers servers)
     }
 
     /// <summary>The tables' topics hold transactions' markers then, which are no records: a worker reads past them, at work and when it starts.</summary>
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task What_is_made_over_the_API_is_what_the_join_answers_by()
     {
         var settings = servers.Settings();

@@ -13,7 +13,7 @@ public sealed class MixedLogTests(RealServers servers)
     private const long SpanMs = 48 * Some.Hour;
 
     /// <summary>A hundred thousand records, two workers, one of them killed.</summary>
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Every_alert_of_a_large_log_gets_the_answer_that_the_oracle_gives()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());

@@ -12,7 +12,7 @@ namespace StreamDeploy.IntegrationTests.Kafka;
 [Collection(RealServers.Collection)]
 public sealed class RetainedLogTests(RealServers servers)
 {
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Only_what_the_span_needs_is_read_and_markers_and_aborted_records_hold_nothing_up()
     {
         var settings = servers.Settings();

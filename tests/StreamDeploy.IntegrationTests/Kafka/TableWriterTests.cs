@@ -15,7 +15,7 @@ public sealed class TableWriterTests(RealServers servers)
     private const int ChangesEach = 20;
 
     /// <summary>Each change adds one to what it read: a change that did not see the one before it would lose it.</summary>
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task No_change_is_lost_however_many_write_at_once()
     {
         var settings = servers.Settings();
@@ -44,7 +44,7 @@ public sealed class TableWriterTests(RealServers servers)
         }
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task A_broker_that_is_killed_loses_no_change_and_makes_none_twice()
     {
         using var kafka = new RealKafka();

@@ -12,7 +12,7 @@ public sealed class TopicSetupTests(RealServers servers)
 {
     private static readonly TopicSettings Topics = new() { Partitions = 3, ReplicationFactor = 1 };
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Topics_are_created_once_and_then_found_as_they_should_be()
     {
         var settings = servers.Settings();
@@ -28,7 +28,7 @@ public sealed class TopicSetupTests(RealServers servers)
         Assert.Empty(second.Differences);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task What_differs_is_told_and_not_changed()
     {
         var settings = servers.Settings();
@@ -49,7 +49,7 @@ public sealed class TopicSetupTests(RealServers servers)
         }
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task A_worker_refuses_topics_whose_partitions_do_not_match()
     {
         var settings = servers.Settings();
@@ -61,7 +61,7 @@ public sealed class TopicSetupTests(RealServers servers)
         Assert.Contains($"{settings.Topics.Deployments} has 3, {settings.Topics.Alerts} has 2", e.Message, StringComparison.Ordinal);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task The_broker_itself_refuses_a_time_that_cannot_be()
     {
         var settings = servers.Settings();

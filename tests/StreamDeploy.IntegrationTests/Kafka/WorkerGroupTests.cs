@@ -13,19 +13,19 @@ namespace StreamDeploy.IntegrationTests.Kafka;
 [Collection(RealServers.Collection)]
 public sealed class WorkerGroupTests(RealServers servers)
 {
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public Task Two_workers_share_the_partitions_and_one_takes_over_when_the_other_stops() => ShareAndTakeOver(servers.Settings());
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public Task Two_workers_share_the_partitions_by_the_classic_protocol_too() => ShareAndTakeOver(Classic(servers.Settings()));
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public Task After_a_worker_was_killed_no_answer_is_missing() => KillAndGoOn(servers.Settings());
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public Task After_a_worker_was_killed_no_answer_is_missing_by_the_classic_protocol_either() => KillAndGoOn(Classic(servers.Settings()));
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task While_the_broker_is_away_the_worker_waits_and_answers_everything_after_it()
     {
         using var kafka = new RealKafka();
@@ -48,7 +48,7 @@ public sealed class WorkerGroupTests(RealServers servers)
         await worker.StopAsync();
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task A_hung_broker_makes_the_worker_start_over_and_even_stopping_then_loses_nothing()
     {
         using var kafka = new RealKafka();
@@ -73,7 +73,7 @@ public sealed class WorkerGroupTests(RealServers servers)
         await next.StopAsync();
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact(RealKafka.Variable)]
     public async Task A_broker_that_hangs_in_a_commit_loses_nothing_and_holds_up_no_stop()
     {
         using var kafka = new RealKafka();
@@ -96,7 +96,7 @@ public sealed class WorkerGroupTests(RealServers servers)
         await next.StopAsync();
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Transactions_in_the_source_topics_hold_nothing_up_and_what_was_aborted_is_not_joined()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());
@@ -115,7 +115,7 @@ public sealed class WorkerGroupTests(RealServers servers)
         Assert.Equal("d1", Assert.Single(world.Answers.ReadSettled("a1").Suspects).DeploymentId);
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Offsets_that_lie_where_nothing_is_any_more_are_no_end()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());
@@ -130,7 +130,7 @@ public sealed class WorkerGroupTests(RealServers servers)
         Assert.Contains(log.Lines, l => l.Contains("is not there any more", StringComparison.Ordinal));
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Where_retention_was_faster_than_the_worker_it_goes_on_with_what_is_left()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());
@@ -151,7 +151,7 @@ public sealed class WorkerGroupTests(RealServers servers)
         Assert.DoesNotContain(world.Answers.ReadUntil(_ => true, ""), a => a.AlertId == "gone");
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task Topics_that_were_made_anew_while_no_worker_ran_are_read_from_their_beginning()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());
@@ -165,7 +165,7 @@ public sealed class WorkerGroupTests(RealServers servers)
         Assert.Equal(["d2"], world.Answers.ReadFirst("a2").Suspects.Select(s => s.DeploymentId));
     }
 
-    [RealServersFact(RealKafka.Variable, RealRegistry.Variable)]
+    [RealServersFact]
     public async Task An_account_with_a_backlog_does_not_hold_up_those_of_other_partitions()
     {
         await using var world = await RealWorld.CreateAsync(servers.Settings());

@@ -3,12 +3,12 @@ using System.ComponentModel;
 namespace StreamDeploy.IntegrationTests.Servers;
 
 /// <summary>A real Kafka cluster on loopback for the tests of a collection. Its brokers can be killed, hung and started again.</summary>
-public sealed class RealKafka : IDisposable
+public sealed class RealKafka : IBroker
 {
     public const string Variable = "STREAMDEPLOY_TEST_KAFKA";
 
-    // A group notices a dead member after seconds, not after the default of 45.
-    private static readonly string[] Quick =
+    /// <summary>A group notices a dead member after seconds, not after the default of 45.</summary>
+    internal static readonly string[] Quick =
     [
         "group.consumer.min.session.timeout.ms=3000", "group.consumer.session.timeout.ms=6000",
         "group.consumer.min.heartbeat.interval.ms=200", "group.consumer.heartbeat.interval.ms=500",

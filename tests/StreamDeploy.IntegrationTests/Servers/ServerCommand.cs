@@ -9,6 +9,8 @@ internal static class ServerCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
+    public static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 };
+
     public static string Of(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } command ? command : throw new InvalidOperationException($"{variable} is not set");
 
