@@ -59,8 +59,8 @@ clean() {
   local status=$?
   trap - EXIT
   if [ $status != 0 ]; then
-    within 60 "${compose[@]}" logs --no-color --tail=40 >>"$log" 2>&1 || true
-    tail -n 200 "$log" >&2
+    within 60 "${compose[@]}" logs --no-color --tail=12 >>"$log" 2>&1 || true
+    tail -n 100 "$log" | cut -c 1-300 >&2
   fi
   within 180 "${compose[@]}" down --volumes --remove-orphans --timeout 20 >"$log" 2>&1 || { tail -n 20 "$log" >&2; say "the containers of $project could not all be removed" >&2; status=1; }
   rm -f "$log"
@@ -111,9 +111,19 @@ run "${compose[@]}" up --detach "${started[@]}" || fail "the services do not sta
 health "${servers[@]}"
 done_step "healthy: ${servers[*]}"
 
+# docker-compose 1 on a busy machine sometimes loses what a command printed, so what is looked for is looked for again.
+read_from() { # PATTERN SERVICE COMMAND...: what the command prints once the pattern is in it
+  local pattern=$1 output until=$((SECONDS + 60)); shift
+  until output=$(in_service "$@") && [[ $output =~ $pattern ]]; do
+    [ "$SECONDS" -lt "$until" ] || return 1
+  done
+  echo "$output"
+}
+
 # Of process 1, not of what exec starts beside it. A root file system is read-only where its mount says so.
 for service in "${servers[@]}"; do
-  rights=$(in_service "$service" cat /proc/1/status) && mounts=$(in_service "$service" cat /proc/1/mounts) || fail "$service: its process cannot be looked at"
+  rights=$(read_from CapBnd:.*NoNewPrivs "$service" cat /proc/1/status) && mounts=$(read_from ' / ' "$service" cat /proc/1/mounts) ||
+    fail "$service: its process cannot be looked at"
   [[ $rights =~ Uid:[[:space:]]+([0-9]+) ]] && [ "${BASH_REMATCH[1]}" != 0 ] || fail "$service runs as root"
   [[ $rights =~ CapEff:[[:space:]]+0+[[:space:]] && $rights =~ CapBnd:[[:space:]]+0+[[:space:]] ]] || fail "$service has capabilities"
   [[ $rights =~ NoNewPrivs:[[:space:]]+1 ]] || fail "$service may gain privileges"
@@ -127,8 +137,8 @@ send() { # KEY deployment|alert ARGUMENTS: by the command in the image, over HTT
 }
 answered() { # ALERT DEPLOYMENT: waits until one enrichment has both names. Texts in Avro are readable as they are.
   local until=$((SECONDS + answer_within))
-  until in_service kafka /opt/kafka/bin/kafka-console-consumer.sh --bootstrap-server kafka:19092 --topic enrichments --from-beginning --timeout-ms 5000 \
-    --isolation-level read_committed --formatter-property line.separator=END-OF-RECORD | tr -cd '[:print:]' |
+  until { in_service kafka /opt/kafka/bin/kafka-console-consumer.sh --bootstrap-server kafka:19092 --topic enrichments --from-beginning --timeout-ms 5000 \
+    --isolation-level read_committed --formatter-property line.separator=END-OF-RECORD || true; } | tr -cd '[:print:]' |
     awk -v alert="$1" -v deployment="$2" '{ n = split($0, records, "END-OF-RECORD"); for (i = 1; i <= n; i++) if (index(records[i], alert) && index(records[i], deployment)) found = 1 }
       END { exit !found }'; do
     [ "$SECONDS" -lt "$until" ] || fail "no enrichment of alert $1 names deployment $2 within $answer_within s"
@@ -143,15 +153,15 @@ answered "alert-$one" "deployment-$one"
 done_step "an enrichment in Kafka names the deployment as the alert's suspect"
 
 # New containers of the broker, which must find its data, and of the worker, which then knows nothing but what Kafka has.
-topics() { in_service kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka:19092 --list | tr -d '\r' | sort; }
-accounts() { in_service kafka /opt/kafka/bin/kafka-get-offsets.sh --bootstrap-server kafka:19092 --topic accounts | tr -d '\r' | sort; }
-topics_before=$(topics) accounts_before=$(accounts)
-[[ $topics_before == *deployments* && $accounts_before =~ :[1-9] ]] || fail "the topics of before cannot be listed, or no account is in them"
+topics() { read_from deployments kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka:19092 --list | sort; }
+accounts() { read_from accounts:3: kafka /opt/kafka/bin/kafka-get-offsets.sh --bootstrap-server kafka:19092 --topic accounts | sort; }
+topics_before=$(topics) && accounts_before=$(accounts) || fail "kafka's topics cannot be listed"
+[[ $accounts_before =~ :[1-9] ]] || fail "no account is in its topic"
 run "${compose[@]}" stop --timeout 20 run || fail "the worker does not stop"
 run "${compose[@]}" up --detach --no-deps --force-recreate kafka || fail "kafka's container cannot be made again"
 health kafka
-[ "$(topics)" = "$topics_before" ] || fail "a new container of kafka has other topics than the one before"
-[ "$(accounts)" = "$accounts_before" ] || fail "a new container of kafka has other accounts than the one before"
+[ "$(topics)" = "$topics_before" ] || fail "a new container of kafka has not the topics of the one before"
+[ "$(accounts)" = "$accounts_before" ] || fail "a new container of kafka has not the accounts of the one before"
 run "${compose[@]}" up --detach --no-deps --force-recreate run || fail "the worker's container cannot be made again"
 health "${servers[@]}"
 send "$ACME_ALERTS_KEY" alert --summary 'Smoke test: payments fail again' --service checkout --alert-id "alert-later-$one" || fail "ingest did not take an alert after the restart"

@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace StreamDeploy.Cli.Settings;
 
-/// <summary>Where settings come from: the flags, then the environment, then the configuration file.</summary>
+/// <summary>Where settings come from: the flags, then the environment or a file that it names, then the configuration file.</summary>
 internal sealed class SettingsSource
 {
     private readonly ParseResult _flags;
@@ -37,9 +37,17 @@ internal sealed class SettingsSource
     {
         if (_supposed.TryGetValue(setting.Name, out var supposed)) return (supposed, _supposedOrigin + setting.Name);
         if (_flags.GetResult(setting.Option) is { Implicit: false }) return (_flags.GetValue(setting.Option) ?? "true", setting.Option.Name);
-        if (_environment(setting.Variable) is { Length: > 0 } value) return (value, setting.Variable + " (environment)");
+        if (FromEnvironment(setting.Variable) is { } found) return found;
         if (_file.TryGetValue(setting.Name, out var entry)) return (entry.Text, $"{setting.Name} ({_path}, line {entry.Line})");
         return (null, setting.Option.Name);
+    }
+
+    private (string Text, string Origin)? FromEnvironment(string variable)
+    {
+        var value = _environment(variable) is { Length: > 0 } text ? text : null;
+        if (_environment(variable + SecretFile.Suffix) is not { Length: > 0 } path) return value is null ? null : (value, variable + " (environment)");
+        if (value is not null) throw new SettingException($"{variable} and {variable}{SecretFile.Suffix} are both set: keep one of them.");
+        return (SecretFile.Read(variable + SecretFile.Suffix, path), $"{variable}{SecretFile.Suffix} ({path})");
     }
 
     private void Load(string path)
