@@ -54,8 +54,8 @@ internal sealed class Setting<T>(string name, string description, string? fallba
 /// <summary>The kinds of values that settings have.</summary>
 internal static class SettingOf
 {
-    public static Setting<string> Text(string name, string description, string? fallback = null) =>
-        new(name, description, fallback, static text => text.Length > 0 ? text : throw new FormatException(), "a text that is not empty");
+    public static Setting<string> Text(string name, string description, string? fallback = null, bool isSecret = false) =>
+        new(name, description, fallback, static text => text.Length > 0 ? text : throw new FormatException(), "a text that is not empty") { IsSecret = isSecret };
 
     public static Setting<string> OneOf(string name, string description, string fallback, params string[] choices) => new(name, description, fallback,
         text => choices.Contains(text, StringComparer.Ordinal) ? text : throw new FormatException(), "one of " + string.Join(", ", choices));

@@ -31,12 +31,12 @@ public sealed class SchemaRegistryClient : IDisposable
     private readonly ConcurrentDictionary<SchemaId, Refusal> refused = new();
 
     /// <param name="settings">Where the registry is.</param>
-    /// <param name="clock">For how long it is remembered that an id is unknown; the system's unless told.</param>
+    /// <param name="clock">For how long it is remembered that an id is unknown, and how long a token is used; the system's unless told.</param>
     public SchemaRegistryClient(SchemaRegistrySettings settings, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         this.clock = clock ?? TimeProvider.System;
-        connection = new SchemaRegistryConnection(settings);
+        connection = new SchemaRegistryConnection(settings, this.clock);
     }
 
     public void Dispose()

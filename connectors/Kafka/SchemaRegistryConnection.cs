@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
@@ -32,10 +30,14 @@ internal sealed class SchemaRegistryConnection : IDisposable
     private readonly IReadOnlyList<string> urls;
     private readonly HttpClient http;
 
+    /// <summary>Null where no token is fetched.</summary>
+    private readonly OAuthTokens? tokens;
+    private readonly string deniedHint;
+
     /// <summary>The URL that answered last. Any thread may move it on; a lost update costs one more failed request.</summary>
     private int urlAt;
 
-    public SchemaRegistryConnection(SchemaRegistrySettings settings)
+    public SchemaRegistryConnection(SchemaRegistrySettings settings, TimeProvider clock)
     {
         if (settings.Problem() is { } problem)
             throw new ArgumentException(problem, nameof(settings));
@@ -46,9 +48,29 @@ internal sealed class SchemaRegistryConnection : IDisposable
         http.DefaultRequestHeaders.Accept.ParseAdd("application/json");
         if (settings.BasicAuthUserInfo is { } user)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
+        if (settings.BearerToken is { } token)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (settings.OAuth is { } oauth)
+            tokens = new OAuthTokens(oauth, settings.RequestTimeout, clock);
+        // The names are Confluent's: its clients send them with every bearer token.
+        if (settings.LogicalCluster is { } cluster)
+            http.DefaultRequestHeaders.Add("target-sr-cluster", cluster);
+        if (settings.IdentityPool is { } pool)
+            http.DefaultRequestHeaders.Add("Confluent-Identity-Pool-Id", pool);
+        deniedHint = settings switch
+        {
+            { OAuth: not null } => "check the OAuth client, its scope and rights, the logical cluster and the identity pool",
+            { BearerToken: not null } => "check the bearer token, the logical cluster and the identity pool",
+            { BasicAuthUserInfo: not null } => "check its user and password",
+            _ => "no user and password and no token are set",
+        };
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        http.Dispose();
+        tokens?.Dispose();
+    }
 
     /// <summary>The answer's body, which is JSON, or none for a 404 whose error code is one of <paramref name="absentCodes"/>.</summary>
     public async Task<RegistryAnswer> AskAsync(HttpMethod method, string path, string? body, IReadOnlyList<int> absentCodes, CancellationToken ct)
@@ -62,6 +84,8 @@ internal sealed class SchemaRegistryConnection : IDisposable
             try
             {
                 Answer answer = await AskOnceAsync(method, url, body, absentCodes, ct);
+                if (answer.Denied is { } denied)
+                    throw new SchemaRegistryDeniedException($"{denied.What}: the registry does not let us in; {deniedHint}");
                 if (answer.Failure is null)
                     return new RegistryAnswer(answer.Json, answer.ErrorCode);
                 failure = answer.Failure;
@@ -73,6 +97,11 @@ internal sealed class SchemaRegistryConnection : IDisposable
                 string what = e is OperationCanceledException ? $"no answer within {settings.RequestTimeout.TotalSeconds:0.###} s" : e.GetBaseException().Message;
                 failure = new SchemaRegistryUnavailableException($"{method} {url}: {what}", e);
             }
+            catch (SchemaRegistryUnavailableException e)
+            {
+                // From the token endpoint.
+                failure = e;
+            }
             Interlocked.Increment(ref urlAt);
             if (Stopwatch.GetElapsedTime(started) + pause > settings.RetryFor)
                 throw failure;
@@ -80,11 +109,26 @@ internal sealed class SchemaRegistryConnection : IDisposable
         }
     }
 
+    /// <summary>With a token that the registry does not take, once more with a new one: it may have been revoked, or its key changed.</summary>
     private async Task<Answer> AskOnceAsync(HttpMethod method, string url, string? body, IReadOnlyList<int> absentCodes, CancellationToken ct)
+    {
+        if (tokens is null)
+            return await SendAsync(method, url, body, absentCodes, null, ct);
+        string token = await tokens.GetAsync(ct);
+        Answer answer = await SendAsync(method, url, body, absentCodes, token, ct);
+        if (answer.Denied is not { Status: HttpStatusCode.Unauthorized })
+            return answer;
+        tokens.Drop(token);
+        return await SendAsync(method, url, body, absentCodes, await tokens.GetAsync(ct), ct);
+    }
+
+    private async Task<Answer> SendAsync(HttpMethod method, string url, string? body, IReadOnlyList<int> absentCodes, string? token, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(settings.RequestTimeout);
         using var request = new HttpRequestMessage(method, url);
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, MediaType);
         using HttpResponseMessage response = await http.SendAsync(request, limit.Token);
@@ -102,21 +146,24 @@ internal sealed class SchemaRegistryConnection : IDisposable
     private static SocketsHttpHandler Transport(SchemaRegistrySettings settings)
     {
         var transport = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = settings.RequestTimeout };
-        if (settings.CaLocation is { } ca)
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(ca);
-            transport.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-        }
+        transport.SslOptions = Tls.Options(settings.CaLocation, Tls.Certificate(settings));
         return transport;
     }
 
+    /// <summary>What others wrote, on one line.</summary>
+    public static string OneLine(string text)
+    {
+        const int CharsMax = 500;
+        string line = string.Concat(text.Take(CharsMax + 1).Select(c => char.IsControl(c) ? ' ' : c));
+        return line.Length <= CharsMax ? line : line[..CharsMax] + "…";
+    }
+
+    private sealed record Denial(HttpStatusCode Status, string What);
+
     /// <summary>What one request came back with.</summary>
     private sealed record Answer(
-        JsonElement? Json, SchemaRegistryUnavailableException? Failure = null, TimeSpan? RetryAfter = null, int ErrorCode = NoErrorCode)
+        JsonElement? Json, SchemaRegistryUnavailableException? Failure = null, TimeSpan? RetryAfter = null, int ErrorCode = NoErrorCode, Denial? Denied = null)
     {
-        private const int ReasonCharsMax = 500;
-
         public static Answer Of(string request, HttpResponseMessage response, string text, IReadOnlyList<int> absentCodes)
         {
             JsonElement json = Parse(text);
@@ -128,7 +175,7 @@ internal sealed class SchemaRegistryConnection : IDisposable
                 case HttpStatusCode.NotFound when absentCodes.Contains(CodeOf(json) ?? NoErrorCode):
                     return new Answer(Json: null, ErrorCode: CodeOf(json) ?? NoErrorCode);
                 case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                    throw new SchemaRegistryDeniedException($"{what}: the registry does not let us in; check its user and password");
+                    return new Answer(json, Denied: new Denial(response.StatusCode, what));
                 case HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity:
                     throw new SchemaRejectedException(what);
                 default:
@@ -158,8 +205,7 @@ internal sealed class SchemaRegistryConnection : IDisposable
         {
             if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("message", out JsonElement message) || message.ValueKind != JsonValueKind.String)
                 return "";
-            string text = string.Concat(message.GetString()!.Select(c => char.IsControl(c) ? ' ' : c));
-            return text.Length <= ReasonCharsMax ? text : text[..ReasonCharsMax] + "…";
+            return OneLine(message.GetString()!);
         }
     }
 }

@@ -65,11 +65,12 @@ internal sealed class EmbeddedWorld : IAsyncDisposable
     }
 
     /// <summary>Writes bytes as they are where they are told to go, now or as if at a time.</summary>
-    public async Task<TopicPartitionOffset> SendRaw(string topic, int partition, byte[]? value, string key = "acme", long? atMs = null) =>
+    public async Task<TopicPartitionOffset> SendRaw(string topic, int partition, byte[]? value, string key = "acme", long? atMs = null, Headers? headers = null) =>
         (await _raw.ProduceAsync(new TopicPartition(topic, partition), new()
         {
             Key = Encoding.UTF8.GetBytes(key),
             Value = value,
+            Headers = headers ?? [],
             Timestamp = atMs is { } ms ? new Timestamp(ms, TimestampType.CreateTime) : Timestamp.Default,
         })).TopicPartitionOffset;
 

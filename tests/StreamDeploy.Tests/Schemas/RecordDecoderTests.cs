@@ -75,14 +75,13 @@ public sealed class RecordDecoderTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_schema_with_references_is_poison_and_a_registry_that_is_down_is_not()
+    public async Task A_schema_that_is_not_Avro_is_poison_and_a_registry_that_is_down_is_not()
     {
-        await using FakeRegistry fake = await FakeRegistry.StartAsync(i => i == 1
-            ? (200, """{"schema":"\"int\"","references":[{"name":"x","subject":"x","version":1}]}""") : (503, "{}"));
+        await using FakeRegistry fake = await FakeRegistry.StartAsync(i => i == 1 ? (200, """{"schema":"{}","schemaType":"JSON"}""") : (503, "{}"));
         using var faulty = new SchemaRegistryClient(fake.Settings with { RetryFor = TimeSpan.Zero });
         var decoder = new RecordDecoder<Team>(faulty);
 
-        await PoisonedAsync(decoder, Value(1), PoisonReason.UnreadableSchema, "schema 1 refers to other subjects");
+        await PoisonedAsync(decoder, Value(1), PoisonReason.UnreadableSchema, "schema 1 is JSON, not AVRO");
         await Assert.ThrowsAsync<SchemaRegistryUnavailableException>(() => decoder.DecodeAsync(Value(2), Ct).AsTask());
     }
 

@@ -160,7 +160,9 @@ public sealed class SchemaRegistryClientTests : IDisposable
 
     [Theory]
     [InlineData("{\"schema\":\"{}\",\"schemaType\":\"PROTOBUF\"}", "schema 7 is PROTOBUF, not AVRO")]
-    [InlineData("{\"schema\":\"\\\"int\\\"\",\"references\":[{\"name\":\"a\",\"subject\":\"b\",\"version\":1}]}", "schema 7 refers to other subjects")]
+    [InlineData("{\"schema\":\"\\\"int\\\"\",\"references\":[{\"name\":\"a\",\"subject\":\"b\"}]}", "schema 7 cannot be parsed: it has a reference without a valid name, subject and version")]
+    [InlineData("{\"schema\":\"\\\"int\\\"\",\"references\":[{\"name\":\"a\",\"subject\":\"..\",\"version\":1}]}", "schema 7 cannot be parsed: it has a reference without a valid name, subject and version")]
+    [InlineData("{\"schema\":\"\\\"int\\\"\",\"references\":7}", "schema 7 cannot be parsed: its references are not a list")]
     [InlineData("{\"schema\":\"{\\\"type\\\":\\\"x\\\"}\"}", "schema 7 cannot be parsed: schema: no type 'x'")]
     public async Task A_schema_that_we_cannot_read_is_refused_for_good(string body, string problem)
     {

@@ -31,21 +31,21 @@ public sealed class SchemaRegistryServerTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Ids_belong_to_contents_and_versions_to_subjects()
     {
-        Assert.Equal("""200 {"id":1}""", await PostAsync("/subjects/s/versions", Body(First)));
-        Assert.Equal("""200 {"id":1}""", await PostAsync("/subjects/s/versions", Body(SameAsFirst)));
-        Assert.Equal("""200 {"id":2}""", await PostAsync("/subjects/s/versions", Body(Promoted)));
-        Assert.Equal("""200 {"id":2}""", await PostAsync("/subjects/t%20u/versions", Body(Promoted)));
+        Assert.StartsWith("""200 {"id":1,"version":1,"guid":""", await PostAsync("/subjects/s/versions", Body(First)), StringComparison.Ordinal);
+        Assert.StartsWith("""200 {"id":1,"version":1,"guid":""", await PostAsync("/subjects/s/versions", Body(SameAsFirst)), StringComparison.Ordinal);
+        Assert.StartsWith("""200 {"id":2,"version":2,"guid":""", await PostAsync("/subjects/s/versions", Body(Promoted)), StringComparison.Ordinal);
+        Assert.StartsWith("""200 {"id":2,"version":1,"guid":""", await PostAsync("/subjects/t%20u/versions", Body(Promoted)), StringComparison.Ordinal);
 
         Assert.Equal("""200 ["s","t u"]""", await GetAsync("/subjects"));
         Assert.Equal("200 [1,2]", await GetAsync("/subjects/s/versions"));
         Assert.Equal("""200 [{"subject":"s","version":2},{"subject":"t u","version":1}]""", await GetAsync("/schemas/ids/2/versions"));
         Assert.Equal("""200 ["s"]""", await GetAsync("/schemas/ids/1/subjects"));
-        Assert.Equal("200 " + new JsonObject { ["schema"] = First }.ToJsonString().Replace("\\u0022", "\\\"", StringComparison.Ordinal), await GetAsync("/schemas/ids/1"));
+        Assert.Equal(First, JsonNode.Parse((await GetAsync("/schemas/ids/1"))[4..])!["schema"]!.GetValue<string>());
         Assert.Equal("200 " + First, await GetAsync("/schemas/ids/1/schema"));
         Assert.Equal("200 " + Promoted, await GetAsync("/subjects/s/versions/latest/schema"));
-        Assert.StartsWith("""200 {"subject":"s","version":2,"id":2,"schema":""", await GetAsync("/subjects/s/versions/latest"), StringComparison.Ordinal);
-        Assert.StartsWith("""200 {"subject":"s","version":2,"id":2,"schema":""", await GetAsync("/subjects/s/versions/-1"), StringComparison.Ordinal);
-        Assert.StartsWith("""200 {"subject":"s","version":1,"id":1,"schema":""", await PostAsync("/subjects/s", Body(SameAsFirst)), StringComparison.Ordinal);
+        Assert.StartsWith("""200 {"subject":"s","version":2,"id":2,"guid":""", await GetAsync("/subjects/s/versions/latest"), StringComparison.Ordinal);
+        Assert.StartsWith("""200 {"subject":"s","version":2,"id":2,"guid":""", await GetAsync("/subjects/s/versions/-1"), StringComparison.Ordinal);
+        Assert.StartsWith("""200 {"subject":"s","version":1,"id":1,"guid":""", await PostAsync("/subjects/s", Body(SameAsFirst)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,6 +125,26 @@ public sealed class SchemaRegistryServerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_GUID_belongs_to_a_content_in_every_registry()
+    {
+        string guid = GuidIn(await PostAsync("/subjects/s/versions", Body(First)));
+        await using SchemaRegistryServer other = await SchemaRegistryServer.StartAsync(0, limit.Token);
+        using var client = new SchemaRegistryClient(new SchemaRegistrySettings { Url = other.Url });
+        await client.RegisterAsync("others", AvroSchema.Parse("\"int\""), limit.Token);
+        int id = await client.RegisterAsync("others-2", AvroSchema.Parse(SameAsFirst), limit.Token);
+
+        Assert.Equal(2, id);
+        Assert.Equal((await client.GetAsync(id, limit.Token)).Json, (await client.GetAsync(SchemaId.Of(Guid.Parse(guid)), limit.Token)).Json);
+        Assert.Equal(guid, GuidIn(await GetAsync("/schemas/ids/1")));
+        Assert.Equal(guid, GuidIn(await GetAsync("/subjects/s/versions/1")));
+        Assert.Equal(guid, GuidIn(await PostAsync("/subjects/s", Body(SameAsFirst))));
+        Assert.Equal(First, JsonNode.Parse((await GetAsync("/schemas/guids/" + guid))[4..])!["schema"]!.GetValue<string>());
+        Assert.Equal("""200 [{"context":".","id":1}]""", await GetAsync($"/schemas/guids/{guid}/ids"));
+        Assert.NotEqual(guid, GuidIn(await PostAsync("/subjects/s/versions", Body(Promoted))));
+        Assert.StartsWith("""404 {"error_code":40403,""", await GetAsync("/schemas/guids/" + Guid.Empty), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Levels_types_and_mode_can_be_asked_for()
     {
         Assert.Equal("""200 {"compatibilityLevel":"BACKWARD"}""", await GetAsync("/config"));
@@ -150,6 +170,8 @@ public sealed class SchemaRegistryServerTests : IAsyncLifetime, IDisposable
         await Assert.ThrowsAsync<UnknownSchemaException>(() => client.GetAsync(99, limit.Token).AsTask());
         await Assert.ThrowsAsync<SchemaRejectedException>(() => client.SetCompatibilityAsync("x", "SIDEWAYS", limit.Token));
     }
+
+    private static string GuidIn(string answer) => JsonNode.Parse(answer[4..])!["guid"]!.GetValue<string>();
 
     private static string Body(string schema) => new JsonObject { ["schema"] = schema }.ToJsonString();
 

@@ -31,5 +31,31 @@ public class WireFormatTests
     }
 
     [Fact]
+    public void A_record_header_holds_an_id_after_a_zero_or_a_GUID_after_a_one()
+    {
+        Assert.True(WireFormat.TryReadIdHeader(Convert.FromHexString("0000000102"), out SchemaId number, out _));
+        Assert.True(WireFormat.TryReadIdHeader(Convert.FromHexString("0100112233445566778899AABBCCDDEEFF"), out SchemaId guid, out string error));
+
+        Assert.Equal(SchemaId.Of(258), number);
+        Assert.Equal(SchemaId.Of(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")), guid);
+        Assert.Equal(("258", "00112233-4455-6677-8899-aabbccddeeff", ""), (number.ToString(), guid.ToString(), error));
+    }
+
+    [Theory]
+    [InlineData("", "the header __value_schema_id has 0 bytes; expected are 0 and an id, 5 bytes, or 1 and a GUID, 17 bytes")]
+    [InlineData("00", "the header __value_schema_id has 1 bytes and begins with 0; ")]
+    [InlineData("0100000001", "the header __value_schema_id has 5 bytes and begins with 1; ")]
+    [InlineData("0000112233445566778899AABBCCDDEEFF", "the header __value_schema_id has 17 bytes and begins with 0; ")]
+    [InlineData("0100112233445566778899AABBCCDDEEFF00", "the header __value_schema_id has 18 bytes and begins with 1; ")]
+    [InlineData("0200000001", "the header __value_schema_id has 5 bytes and begins with 2; ")]
+    [InlineData("0000000000", "the header __value_schema_id holds the schema id 0; ids begin with 1")]
+    [InlineData("00FFFFFFFF", "the header __value_schema_id holds the schema id -1; ids begin with 1")]
+    public void A_record_header_that_holds_no_id_is_told_so(string hex, string expected)
+    {
+        Assert.False(WireFormat.TryReadIdHeader(Convert.FromHexString(hex), out _, out string error));
+        Assert.StartsWith(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_topics_subject_is_its_name_and_value() => Assert.Equal("deployments-value", Subjects.Of("deployments"));
 }
