@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using StreamDeploy.Connectors.Kafka;
 
 namespace StreamDeploy.Tests.Schemas;
@@ -25,7 +26,10 @@ public sealed class FakeRegistry : IAsyncDisposable
     /// <summary>Answers with status and body; a status of 0 hangs until the client goes.</summary>
     /// <param name="answer">Gets the number of the request, from 1.</param>
     /// <param name="certificate">For TLS.</param>
-    public static async Task<FakeRegistry> StartAsync(Func<int, HttpRequest, Task<(int Status, string Body)>> answer, X509Certificate2? certificate = null)
+    /// <param name="trusts">Where a client has to show a certificate: whether that one is right, given those that came with it.</param>
+    public static async Task<FakeRegistry> StartAsync(
+        Func<int, HttpRequest, Task<(int Status, string Body)>> answer, X509Certificate2? certificate = null,
+        Func<X509Certificate2, X509Certificate2Collection, bool>? trusts = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
@@ -35,7 +39,15 @@ public sealed class FakeRegistry : IAsyncDisposable
         {
             listen.Protocols = HttpProtocols.Http1;
             if (certificate is not null)
-                listen.UseHttps(certificate);
+            {
+                listen.UseHttps(certificate, https =>
+                {
+                    if (trusts is null)
+                        return;
+                    https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                    https.ClientCertificateValidation = (shown, chain, _) => trusts(shown, chain!.ChainPolicy.ExtraStore);
+                });
+            }
         }));
         WebApplication app = builder.Build();
         var registry = new FakeRegistry(app);

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
@@ -219,23 +217,13 @@ public sealed class SchemaRegistryClientTests : IDisposable
     [Fact]
     public async Task An_authority_of_ones_own_is_trusted_where_it_is_named()
     {
-        using X509Certificate2 authority = Authority();
-        using X509Certificate2 certificate = CertificateOf(authority);
-        string file = Path.Combine(Path.GetTempPath(), $"streamdeploy-{Guid.NewGuid():n}.pem");
-        await File.WriteAllTextAsync(file, authority.ExportCertificatePem(), Ct);
-        try
-        {
-            await using FakeRegistry registry = await FakeRegistry.StartAsync((_, _) => Task.FromResult((200, FakeRegistry.Schema)), certificate);
-            using var trusting = new SchemaRegistryClient(registry.Settings with { CaLocation = file });
-            await trusting.GetAsync(7, Ct);
+        using var certificates = new Certificates();
+        await using FakeRegistry registry = await FakeRegistry.StartAsync((_, _) => Task.FromResult((200, FakeRegistry.Schema)), certificates.Server);
+        using var trusting = new SchemaRegistryClient(registry.Settings with { CaLocation = certificates.Ca });
+        await trusting.GetAsync(7, Ct);
 
-            using var wary = new SchemaRegistryClient(registry.Settings with { RetryFor = TimeSpan.Zero });
-            await Assert.ThrowsAsync<SchemaRegistryUnavailableException>(() => wary.GetAsync(7, Ct).AsTask());
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var wary = new SchemaRegistryClient(registry.Settings with { RetryFor = TimeSpan.Zero });
+        await Assert.ThrowsAsync<SchemaRegistryUnavailableException>(() => wary.GetAsync(7, Ct).AsTask());
     }
 
     [Theory]
@@ -276,37 +264,5 @@ public sealed class SchemaRegistryClientTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static X509Certificate2 Authority()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Some authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
-
-    private static X509Certificate2 CertificateOf(X509Certificate2 authority)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=registry", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), [1, 2, 3, 4]);
-        using X509Certificate2 withKey = signed.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
-    }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Interlocked.Read(ref ticks);
-
-        public void Advance(TimeSpan by) => Interlocked.Add(ref ticks, by.Ticks);
     }
 }
