@@ -67,7 +67,8 @@ internal sealed class StepProxy : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        Step? step = TakeOrder(context.Request.Query["query"].ToString(), out TaskCompletionSource? reached);
+        // The statement is the first line of an insert's body.
+        Step? step = TakeOrder(System.Text.Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)Math.Min(body.Length, 100)), out TaskCompletionSource? reached);
         if (step is Step.BeforeInsert or Step.WithinInsert)
         {
             if (step == Step.WithinInsert)

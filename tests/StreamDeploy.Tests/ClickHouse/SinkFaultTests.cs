@@ -12,6 +12,7 @@ public sealed class SinkFaultTests
 {
     private static readonly Fault Memory = new(500, 241, "Code: 241. DB::Exception: (total) memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)");
     private static readonly Fault BadRow = new(400, 27, "Code: 27. DB::Exception: Cannot parse input: expected '\"' before: 'x'. (CANNOT_PARSE_INPUT_ASSERTION_FAILED)");
+    private const string ProxyPage = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0\"><title>We are back soon</title>";
     private static readonly Fault NoTable = new(404, 60, "Code: 60. DB::Exception: Table history.deployment_events does not exist. (UNKNOWN_TABLE)");
 
     [Fact]
@@ -34,6 +35,42 @@ public sealed class SinkFaultTests
         // The same rows under the same token on every attempt: ClickHouse may have taken them all the same.
         Assert.Single(server.Requests.Take(5).Select(request => request.Token).Distinct());
         Assert.StartsWith("deployments/", server.Requests.First().Token, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_of_a_proxy_is_no_success_whatever_its_status_and_the_rows_are_kept()
+    {
+        await using SinkWorld world = await SinkWorld.StartAsync();
+        var pages = new Queue<Fault>([new(200, null, ProxyPage) { IsOfProxy = true }, new(200, null, "") { IsOfProxy = true }, new(502, null, ProxyPage) { IsOfProxy = true }]);
+        await using FaultyClickHouse server = await FaultyClickHouse.StartAsync(_ => pages.TryDequeue(out Fault? page) ? page : null);
+        await world.ProduceAsync(Deployments(100, accounts: 1));
+        await using SinkWorld.RunningSink sink = SinkWorld.Run(world.Settings(server.Url)).Start();
+        await sink.UntilAsync(() => world.CommittedRecords(world.Kafka.Topics.Deployments) == 100, "everything is committed");
+        await sink.StopAsync();
+        Assert.Empty(pages);
+        Assert.Equal(100, server.RowsOf("deployment_events").Count());
+        Assert.Single(server.Requests.Take(4).Select(request => request.Token).Distinct());
+    }
+
+    [Fact]
+    public async Task While_the_attempt_before_is_still_at_work_the_next_one_waits_for_it()
+    {
+        await using SinkWorld world = await SinkWorld.StartAsync();
+        int requests = 0;
+        await using FaultyClickHouse server = await FaultyClickHouse.StartAsync(_ => Interlocked.Increment(ref requests) switch
+        {
+            1 => Fault.Hang,
+            2 or 3 => new(500, 216, "Code: 216. DB::Exception: Query with id = deployments/0:0-0x1-1 is already running. (QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING)"),
+            _ => null,
+        });
+        await world.ProduceAsync([Some.Deployment()]);
+        SinkSettings settings = world.Settings(server.Url);
+        await using SinkWorld.RunningSink sink = SinkWorld.Run(settings with { ClickHouse = settings.ClickHouse with { RequestTimeout = TimeSpan.FromMilliseconds(500) } }).Start();
+        await sink.UntilAsync(() => server.RowsOf("deployment_events").Any(), "the row");
+        Assert.Equal(4, server.Requests.Count);
+        // One id for all attempts, and it names the offsets: the driver adds the number of the request, of which there is one.
+        InsertRequest first = server.Requests.First();
+        Assert.Equal([first.Token + "-1"], server.Requests.Select(request => request.QueryId).Distinct());
     }
 
     [Fact]
