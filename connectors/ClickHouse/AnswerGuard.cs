@@ -30,10 +30,10 @@ internal sealed partial class AnswerGuard(string url, HttpMessageHandler inner) 
             var body = new MemoryStream();
             IOException? brokenOff = await ReadAsync(response.Content, body, cancellationToken).ConfigureAwait(false);
             ThrowIfError(response, body, brokenOff);
+            body.Position = 0;
             var content = new StreamContent(body);
             foreach ((string name, IEnumerable<string> values) in response.Content.Headers)
                 content.Headers.TryAddWithoutValidation(name, values);
-            body.Position = 0;
             response.Content = content;
             return response;
         }

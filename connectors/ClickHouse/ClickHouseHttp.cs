@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using ClickHouse.Driver;
 using ClickHouse.Driver.ADO;
 using ClickHouse.Driver.Compression;
@@ -12,6 +14,8 @@ namespace StreamDeploy.Connectors.ClickHouse;
 /// <remarks>What fails is always a <see cref="ClickHouseException"/>: <see cref="AnswerGuard"/> says what ClickHouse answered, and here is what never got an answer.</remarks>
 public sealed class ClickHouseHttp : IDisposable
 {
+    private const int QueryIdCharsMax = 200;
+
     private readonly ClickHouseSettings _settings;
     private readonly HttpClient _http;
     private readonly ClickHouseClient _client;
@@ -103,7 +107,7 @@ public sealed class ClickHouseHttp : IDisposable
             Compressor = _compresses ? Lz4Compressor.Default : null,
             // The server's log then names the offsets. While an attempt that was given up here is still at work there, ClickHouse refuses the next one (216):
             // so a slow server gets each batch once at a time.
-            QueryId = token,
+            QueryId = QueryIdOf(token),
             CustomSettings = new Dictionary<string, object>
             {
                 ["insert_deduplication_token"] = token,
@@ -122,6 +126,10 @@ public sealed class ClickHouseHttp : IDisposable
         _client.Dispose();
         _http.Dispose();
     }
+
+    /// <summary>The token, or where that is long because it names many partitions, its beginning and a hash of all of it.</summary>
+    internal static string QueryIdOf(string token) => token.Length <= QueryIdCharsMax ? token
+        : $"{token[..(QueryIdCharsMax - 17)]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)))[..16]}";
 
     private async Task<string> TextAsync(string sql, string database, IReadOnlyDictionary<string, string>? parameters, CancellationToken cancellation)
     {

@@ -30,7 +30,9 @@ internal sealed record ClickHouseRequest
     /// <summary>0: anything; 1: reading only, settings fixed; 2: reading only. As ClickHouse has it for a GET and for a user that only reads.</summary>
     public int Readonly => User == ClickHouseUser.Reader ? 1 : IsGet ? 2 : 0;
 
-    public static ClickHouseRequest Read(HttpRequest http)
+    /// <param name="http">The request.</param>
+    /// <param name="form">The fields of its body where that is a form: a client may send its statement and its parameters so.</param>
+    public static ClickHouseRequest Read(HttpRequest http, IFormCollection? form)
     {
         IQueryCollection url = http.Query;
         foreach (string refused in (string[])["role", "quota_key"])
@@ -38,8 +40,6 @@ internal sealed record ClickHouseRequest
             if (url.ContainsKey(refused))
                 throw new ClickHouseRefusal(ClickHouseErrors.NotImplemented, $"The embedded ClickHouse has no roles or quotas: leave out {refused}");
         }
-        if (http.HasFormContentType && http.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
-            throw new ClickHouseRefusal(ClickHouseErrors.UnsupportedMediaType, "External tables (multipart/form-data) are not supported");
         bool compress = url["enable_http_compression"] is not [.., "0" or "false"];
         ClickHouseUser user = ReadUser(http);
         return new()
@@ -47,7 +47,7 @@ internal sealed record ClickHouseRequest
             User = user,
             QueryId = ReadQueryId(First(http.Headers["X-ClickHouse-Query-Id"], url["query_id"])),
             Session = ReadSession(url, user),
-            Query = url["query"].ToString(),
+            Query = url["query"].ToString() is { Length: > 0 } query ? query : form?["query"].ToString() ?? "",
             Database = First(http.Headers["X-ClickHouse-Database"], url["database"]),
             DefaultFormat = ReadFormat(First(http.Headers["X-ClickHouse-Format"], url["default_format"])),
             // Blocks are compressed by themselves.
@@ -56,7 +56,7 @@ internal sealed record ClickHouseRequest
             BodyIsBlocks = IsOne(url["decompress"]),
             IsGet = HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method),
             Settings = [.. url.Where(pair => IsSetting(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value[^1] ?? ""))],
-            Parameters = url.Where(pair => pair.Key.StartsWith("param_", StringComparison.Ordinal))
+            Parameters = url.Concat(form?.ExceptBy(url.Keys, pair => pair.Key) ?? []).Where(pair => pair.Key.StartsWith("param_", StringComparison.Ordinal))
                 .ToDictionary(pair => pair.Key["param_".Length..], pair => pair.Value[^1] ?? "", StringComparer.Ordinal),
         };
     }

@@ -70,6 +70,18 @@ public sealed class AnswerGuardTests
     }
 
     [Fact]
+    public void The_id_of_an_insert_is_its_token_as_long_as_that_is_not_very_long()
+    {
+        const string token = "deployments/0:3-3x1/1:7-9x2";
+        Assert.Equal(token, ClickHouseHttp.QueryIdOf(token));
+        string many = "deployments" + string.Concat(Enumerable.Range(0, 50).Select(partition => $"/{partition}:1000000-1001000x1001"));
+        string id = ClickHouseHttp.QueryIdOf(many);
+        Assert.Equal(200, id.Length);
+        Assert.StartsWith("deployments/0:1000000-1001000x1001/", id, StringComparison.Ordinal);
+        Assert.NotEqual(id, ClickHouseHttp.QueryIdOf(many + "/50:1-1x1"));
+    }
+
+    [Fact]
     public async Task Whoever_cancels_gets_no_error_of_ClickHouse()
     {
         await using RawServer server = RawServer.Start("", staysOpen: true);
