@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Confluent.Kafka;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.IntegrationTests.Servers;
 using StreamDeploy.Schemas;
@@ -35,7 +36,7 @@ public class RealRegistryTests
     }
 
     [NeedsFact(Need.Registry)]
-    public async Task A_schema_with_references_is_refused_clearly()
+    public async Task References_are_followed_and_a_GUID_that_it_cannot_serve_is_poison()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         using var registry = new RealRegistry();
@@ -52,9 +53,13 @@ public class RealRegistryTests
         response.EnsureSuccessStatusCode();
         int id = JsonNode.Parse(await response.Content.ReadAsStringAsync(limit.Token))!["id"]!.GetValue<int>();
 
-        UnreadableSchemaException e = await Assert.ThrowsAsync<UnreadableSchemaException>(() => client.GetAsync(id, limit.Token).AsTask());
+        AvroSchema page = await client.GetAsync(id, limit.Token);
 
-        Assert.Contains("refers to other subjects", e.Message, StringComparison.Ordinal);
+        const string whole = """{"type":"record","name":"Page","namespace":"n","fields":[{"name":"link","type":{"type":"record","name":"Link","fields":[]}}]}""";
+        Assert.Null(SchemaCompatibility.Problem(reader: AvroSchema.Parse(whole), writer: page));
+        var headers = new Headers { { WireFormat.SchemaIdHeader, [1, .. new byte[16]] } };
+        PoisonException poison = await Assert.ThrowsAsync<PoisonException>(() => new RecordDecoder<Team>(client).DecodeAsync(new byte[] { 0 }, headers, limit.Token).AsTask());
+        Assert.Equal(PoisonReason.UnknownSchema, poison.Reason);
     }
 
     [NeedsFact(Need.Registry)]

@@ -85,7 +85,9 @@ internal sealed class Certificates : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] serial = RandomNumberGenerator.GetBytes(8);
         serial[0] &= 0x7F;
-        using X509Certificate2 signed = Request(name, key, isAuthority).Create(by, DateTimeOffset.UtcNow.AddHours(-2), DateTimeOffset.UtcNow.AddHours(2), serial);
+        // Within the time of the one that signs.
+        TimeSpan life = TimeSpan.FromHours(isAuthority ? 12 : 6);
+        using X509Certificate2 signed = Request(name, key, isAuthority).Create(by, DateTimeOffset.UtcNow - life, DateTimeOffset.UtcNow + life, serial);
         return signed.CopyWithPrivateKey(key);
     }
 

@@ -45,7 +45,7 @@ public sealed class RegistryOAuthTests : IDisposable
     [Theory]
     [InlineData("300", 239, 241)]
     [InlineData("\"300\"", 239, 241)]
-    [InlineData("1e300", 80_000, 90_000)]
+    [InlineData("1e300", 60_000, 90_000)]
     [InlineData("null", 239, 241)]
     public async Task A_token_is_renewed_before_it_expires(string life, int used, int renewed)
     {
@@ -56,9 +56,9 @@ public sealed class RegistryOAuthTests : IDisposable
         using var client = new SchemaRegistryClient(With(registry, provider), clock);
 
         await client.GetAsync(1, Ct);
-        clock.Advance(TimeSpan.FromSeconds(Math.Min(used, 60_000)));
+        clock.Advance(TimeSpan.FromSeconds(used));
         await client.GetAsync(2, Ct);
-        clock.Advance(TimeSpan.FromSeconds(renewed - Math.Min(used, 60_000)));
+        clock.Advance(TimeSpan.FromSeconds(renewed - used));
         await client.GetAsync(3, Ct);
 
         Assert.Equal(["Bearer token-1", "Bearer token-1", "Bearer token-2"], sent);
