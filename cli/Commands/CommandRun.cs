@@ -58,7 +58,7 @@ internal static class CommandRun
     /// <summary>One sentence and an exit code for whatever ended the program.</summary>
     public static (string Message, int Code) Explain(Exception e) => e switch
     {
-        SettingException or KafkaSettingsException or CatalogException => (e.Message, ExitCodes.Usage),
+        SettingException or KafkaSettingsException or SchemaRegistryDeniedException or CatalogException => (e.Message, ExitCodes.Usage),
         SchemaRegistryUnavailableException => ($"{e.Message} (--registry says where it is)", ExitCodes.Unavailable),
         BrokerUnavailableException or EmbeddedClickHouseUnavailableException or IngestUnavailableException => (e.Message, ExitCodes.Unavailable),
         ClickHouseException { Status: null } => (e.Message, ExitCodes.Unavailable),

@@ -46,6 +46,18 @@ public sealed class RegistrySettingsTests
         Assert.Equal(["Bearer t0ken lsrc-1 pool-1"], sent);
     }
 
+    [Fact]
+    public async Task A_registry_that_does_not_let_us_in_is_said_in_one_line()
+    {
+        await using FakeRegistry registry = await FakeRegistry.StartAsync(_ => (403, """{"error_code":40301,"message":"User is denied operation Write"}"""));
+
+        var (code, output, error) = await CliProcess.RunAsync(["encode", "deployment", "-", "--registry", registry.Url], Event, ("STREAMDEPLOY_REGISTRY_TOKEN", "s3cret"));
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.EndsWith("403 User is denied operation Write: the registry does not let us in; check the bearer token, the logical cluster and the identity pool", error.TrimEnd(), StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Theory]
     [InlineData("registry OAuth client id: it is empty", "--registry-oauth-url", "https://idp/token")]
     [InlineData("registry OAuth URL: it is empty", "--registry-oauth-client-secret", "s3cret")]
