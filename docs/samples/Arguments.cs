@@ -6,7 +6,7 @@ namespace Samples;
 /// <summary>The command line is wrong.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
-/// <summary>Flags, and the variables that stand in for them.</summary>
+/// <summary>Flags, and the variables that stand in for those of the connection.</summary>
 internal sealed class Arguments
 {
     private static readonly string[] Shared = ["bootstrap-servers", "registry", "topic-prefix", "properties"];
@@ -53,8 +53,9 @@ internal sealed class Arguments
 
     public string Required(string flag) => Optional(flag) ?? throw new UsageException($"--{flag} is missing.");
 
-    public string? Optional(string flag) =>
-        _flags.GetValueOrDefault(flag) ?? Environment.GetEnvironmentVariable("STREAMDEPLOY_" + flag.ToUpperInvariant().Replace('-', '_'));
+    public string? Optional(string flag) => _flags.GetValueOrDefault(flag) ?? (Shared.Contains(flag) ? Environment.GetEnvironmentVariable(Variable(flag)) : null);
+
+    private static string Variable(string flag) => "STREAMDEPLOY_" + flag.ToUpperInvariant().Replace('-', '_');
 
     private static bool IsRegistry(string property) => property.StartsWith("schema.registry.", StringComparison.Ordinal);
 
@@ -63,8 +64,12 @@ internal sealed class Arguments
     {
         if (!File.Exists(file))
             throw new UsageException($"--properties {file}: there is no such file.");
-        var lines = File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#');
-        return lines.Select(line => line.Split('=', 2)).ToDictionary(
-            parts => parts[0].Trim(), parts => parts.Length == 2 ? parts[1].Trim() : throw new UsageException($"--properties {file}: \"{parts[0]}\" is not name=value."));
+        var properties = new Dictionary<string, string>();
+        foreach (var line in File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#'))
+        {
+            var parts = line.Split('=', 2, StringSplitOptions.TrimEntries);
+            properties[parts[0]] = parts.Length == 2 ? parts[1] : throw new UsageException($"--properties {file}: \"{line}\" is not name=value.");
+        }
+        return properties;
     }
 }

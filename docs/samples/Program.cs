@@ -7,7 +7,7 @@ const string Usage = """
            consume [--group NAME]
 
     Both take --bootstrap-servers HOST:PORT, --registry URL, --topic-prefix TEXT and --properties FILE (see README.md).
-    A flag that is absent is looked up as a variable: STREAMDEPLOY_BOOTSTRAP_SERVERS, STREAMDEPLOY_REGISTRY, ...
+    These four may be variables instead: STREAMDEPLOY_BOOTSTRAP_SERVERS, STREAMDEPLOY_REGISTRY, ...
     """;
 
 using var stop = new CancellationTokenSource();
@@ -30,6 +30,12 @@ try
 catch (UsageException e)
 {
     await Console.Error.WriteLineAsync($"{e.Message}\n\n{Usage}");
+    return 2;
+}
+catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+{
+    // What the clients throw on a property that they do not know, or a value that it cannot have.
+    await Console.Error.WriteLineAsync($"The configuration is wrong: {e.Message}");
     return 2;
 }
 catch (KafkaException e)

@@ -1,5 +1,4 @@
 using Confluent.SchemaRegistry;
-using StreamDeploy.Schemas;
 using StreamDeploy.Tests.Schemas;
 
 namespace StreamDeploy.Tests.Kafka;

@@ -48,6 +48,27 @@ public sealed class SamplesTests
     }
 
     [Fact]
+    public async Task A_file_of_properties_tells_both_clients_what_to_use()
+    {
+        await using var world = await EmbeddedWorld.StartAsync();
+        var file = Path.GetTempFileName();
+        string[] produce = ["produce", "--account", "acme", "--pipeline", "4", "--deployment", "d1", "--status", "SUCCEEDED", "--properties", file];
+
+        await File.WriteAllTextAsync(file, $"# of a test\nbootstrap.servers = {world.Settings.BootstrapServers}\nlinger.ms=1\n\nschema.registry.url={world.Settings.Registry.Url}\n");
+        using (var producer = SampleProcess.Start([.. produce, "--topic-prefix", world.Settings.TopicPrefix]))
+            Assert.True(await producer.Ends() == 0, producer.Describe());
+
+        foreach (var property in new[] { "no.such=1", "linger.ms=soon", "schema.registry.no.such=1" })
+        {
+            await File.WriteAllTextAsync(file, property);
+            using var producer = SampleProcess.Start(produce);
+            Assert.True(await producer.Ends() == 2, producer.Describe());
+            await Eventually.True(() => producer.Errors.Any(line => line.StartsWith("The configuration is wrong: ", StringComparison.Ordinal)), property, producer.Describe);
+        }
+        File.Delete(file);
+    }
+
+    [Fact]
     public async Task A_deployment_that_cannot_be_serialized_is_told_by_the_producer()
     {
         await using var world = await EmbeddedWorld.StartAsync();
