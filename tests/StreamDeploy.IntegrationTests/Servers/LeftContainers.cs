@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using DotNet.Testcontainers.Containers;
@@ -47,11 +48,12 @@ internal static class LeftContainers
             return false;
         try
         {
-            using var process = Process.GetProcessById(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture));
+            using var process = Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture));
             return NameOf(process) != owner;
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
+            // There is no such process, or it has just ended.
             return true;
         }
     }
