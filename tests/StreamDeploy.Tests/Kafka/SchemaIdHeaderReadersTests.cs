@@ -4,6 +4,7 @@ using StreamDeploy.Connectors.ClickHouse;
 using StreamDeploy.Connectors.Kafka;
 using StreamDeploy.Schemas;
 using StreamDeploy.Topology;
+using DeploymentRow = StreamDeploy.Connectors.ClickHouse.DeploymentRow;
 
 namespace StreamDeploy.Tests.Kafka;
 
