@@ -45,7 +45,8 @@ internal sealed class SettingsSource
     private (string Text, string Origin)? FromEnvironment(string variable)
     {
         var value = _environment(variable) is { Length: > 0 } text ? text : null;
-        if (_environment(variable + SecretFile.Suffix) is not { Length: > 0 } path) return value is null ? null : (value, variable + " (environment)");
+        if (_environment(variable + SecretFile.Suffix) is not { Length: > 0 } path)
+            return value is null ? null : (value, variable + " (environment)");
         if (value is not null) throw new SettingException($"{variable} and {variable}{SecretFile.Suffix} are both set: keep one of them.");
         return (SecretFile.Read(variable + SecretFile.Suffix, path), $"{variable}{SecretFile.Suffix} ({path})");
     }

@@ -33,7 +33,10 @@ internal sealed class BrokerContainer : IBroker
             .WithLabel(LeftContainers.Label, LeftContainers.ThisProcess)
             .WithEnvironment("KAFKA_HEAP_OPTS", "-Xms256m -Xmx256m");
         foreach (var setting in Settings.Concat(RealKafka.Quick))
-            builder = builder.WithEnvironment(VariableOf(setting[..setting.IndexOf('=', StringComparison.Ordinal)]), setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        {
+            var equals = setting.IndexOf('=', StringComparison.Ordinal);
+            builder = builder.WithEnvironment(VariableOf(setting[..equals]), setting[(equals + 1)..]);
+        }
         _container = builder.Build();
         try
         {
@@ -44,7 +47,8 @@ internal sealed class BrokerContainer : IBroker
             Dispose();
             throw;
         }
-        BootstrapServers = string.Create(CultureInfo.InvariantCulture, $"{_container.Hostname}:{_container.GetMappedPublicPort(KafkaBuilder.KafkaPort)}");
+        var port = _container.GetMappedPublicPort(KafkaBuilder.KafkaPort);
+        BootstrapServers = string.Create(CultureInfo.InvariantCulture, $"{_container.Hostname}:{port}");
     }
 
     public string BootstrapServers { get; }

@@ -13,7 +13,8 @@ internal static class DockerEngine
     /// <summary>Whether an engine answered. It is asked once in a process: without a socket that takes milliseconds.</summary>
     public static bool Answers => Found.Value is not null;
 
-    public static IDockerEndpointAuthenticationConfiguration Endpoint => Found.Value ?? throw new InvalidOperationException("no Docker engine answers");
+    public static IDockerEndpointAuthenticationConfiguration Endpoint =>
+        Found.Value ?? throw new InvalidOperationException("no Docker engine answers");
 
     private static IDockerEndpointAuthenticationConfiguration? Find()
     {

@@ -26,7 +26,11 @@ internal static class LeftContainers
     {
         using var limit = new CancellationTokenSource(Limit);
         using var client = DockerEngine.Endpoint.GetDockerClientBuilder(ResourceReaper.DefaultSessionId).Build();
-        var ours = new ContainersListParameters { All = true, Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [Label] = true } } };
+        var ours = new ContainersListParameters
+        {
+            All = true,
+            Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [Label] = true } },
+        };
         foreach (var container in await client.Containers.ListContainersAsync(ours, limit.Token))
         {
             if (!IsLeft(container.Labels[Label]))
@@ -58,5 +62,6 @@ internal static class LeftContainers
         }
     }
 
-    private static string NameOf(Process process) => FormattableString.Invariant($"{Environment.MachineName} {process.Id} {process.StartTime.ToUniversalTime():yyyyMMddTHHmmss}");
+    private static string NameOf(Process process) =>
+        FormattableString.Invariant($"{Environment.MachineName} {process.Id} {process.StartTime.ToUniversalTime():yyyyMMddTHHmmss}");
 }

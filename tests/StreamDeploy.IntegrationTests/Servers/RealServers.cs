@@ -9,7 +9,9 @@ public sealed class RealServers : IAsyncLifetime
     public const string Collection = "real servers";
 
     // The command goes first: it is what somebody set.
-    private readonly Lazy<IBroker> _broker = new(() => ServerCommand.IsSet(RealKafka.Variable) || !DockerEngine.Answers ? new RealKafka() : new BrokerContainer());
+    private readonly Lazy<IBroker> _broker = new(
+        () => ServerCommand.IsSet(RealKafka.Variable) || !DockerEngine.Answers ? new RealKafka() : new BrokerContainer());
+
     private readonly Lazy<RealRegistry> _registry = new(() => new RealRegistry());
     private SchemaRegistryServer? _embedded;
     private int _prefixes;
@@ -27,7 +29,7 @@ public sealed class RealServers : IAsyncLifetime
         };
     }
 
-    /// <summary>These tests are about the broker: without a registry's command the demo's registry does. RealRegistryTests ask for a real one.</summary>
+    /// <summary>These tests are about the broker: without a registry's command the embedded one does. RealRegistryTests need a real one.</summary>
     public async Task InitializeAsync()
     {
         if (!ServerCommand.IsSet(RealRegistry.Variable))

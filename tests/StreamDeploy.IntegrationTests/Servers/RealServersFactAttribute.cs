@@ -4,8 +4,8 @@ using Xunit.Sdk;
 namespace StreamDeploy.IntegrationTests.Servers;
 
 /// <summary>
-/// A test that needs real servers: skipped where they cannot be had, except in CI, where it fails. Without arguments any broker will do, from the command or
-/// in a container; the arguments are the commands that no container replaces.
+/// A test that needs real servers: skipped where they are missing, except in CI, where it fails. Without arguments it takes any broker, from the command or
+/// in a container. The arguments are the commands that no container replaces.
 /// </summary>
 [TraitDiscoverer("StreamDeploy.IntegrationTests.Servers." + nameof(BrokerTrait), "StreamDeploy.IntegrationTests")]
 [AttributeUsage(AttributeTargets.Method)]
@@ -35,7 +35,8 @@ public sealed class RealServersFactAttribute : FactAttribute, ITraitAttribute
     {
         var absent = variables.Where(v => !ServerCommand.IsSet(v)).ToList();
         return absent.Count > 0
-            ? $"set {string.Join(" and ", absent)}: this test uses the command itself, for example to kill or hang a broker, and a container does not replace that (docs/testing.md)"
+            ? $"set {string.Join(" and ", absent)}: this test uses the command itself, for example to kill or hang a broker, "
+                + "and a container does not replace that (docs/testing.md)"
             : null;
     }
 

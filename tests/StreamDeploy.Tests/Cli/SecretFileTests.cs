@@ -46,7 +46,9 @@ public sealed class SecretFileTests : IDisposable
     {
         System.IO.File.WriteAllText(File, "\n");
 
-        Assert.Contains($"STREAMDEPLOY_SOME_KEY_FILE ({File})", Assert.Throws<SettingException>(() => Key.Of(Source(("STREAMDEPLOY_SOME_KEY_FILE", File)))).Message, StringComparison.Ordinal);
+        var e = Assert.Throws<SettingException>(() => Key.Of(Source(("STREAMDEPLOY_SOME_KEY_FILE", File))));
+
+        Assert.Contains($"STREAMDEPLOY_SOME_KEY_FILE ({File})", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +56,9 @@ public sealed class SecretFileTests : IDisposable
     {
         System.IO.File.WriteAllText(File, new string('x', 70_000));
 
-        Assert.Contains("must hold one value", Assert.Throws<SettingException>(() => Key.Of(Source(("STREAMDEPLOY_SOME_KEY_FILE", File)))).Message, StringComparison.Ordinal);
+        var e = Assert.Throws<SettingException>(() => Key.Of(Source(("STREAMDEPLOY_SOME_KEY_FILE", File))));
+
+        Assert.Contains("must hold one value", e.Message, StringComparison.Ordinal);
     }
 
     private static SettingsSource Source(params (string Name, string Value)[] environment) =>

@@ -20,7 +20,8 @@ internal static partial class ComposeFile
     public static Dictionary<object, object> Service(string name) => (Dictionary<object, object>)Section("services")[name];
 
     /// <summary>Empty where the service has none.</summary>
-    public static IReadOnlyList<string> List(string service, string key) => Service(service).TryGetValue(key, out object? list) ? [.. ((List<object>)list).Cast<string>()] : [];
+    public static IReadOnlyList<string> List(string service, string key) =>
+        Service(service).TryGetValue(key, out object? list) ? [.. ((List<object>)list).Cast<string>()] : [];
 
     public static string? Text(string service, string key) => Service(service).GetValueOrDefault(key) as string;
 

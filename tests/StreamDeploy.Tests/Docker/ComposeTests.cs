@@ -77,8 +77,12 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Tests_and_compose_file_take_the_same_Kafka() =>
-        Assert.Contains($"\"{ComposeFile.Text("kafka", "image")}\"", File.ReadAllText(Repository.Path("tests", "StreamDeploy.IntegrationTests", "Servers", "BrokerContainer.cs")), StringComparison.Ordinal);
+    public void Tests_and_compose_file_take_the_same_Kafka()
+    {
+        var container = File.ReadAllText(Repository.Path("tests", "StreamDeploy.IntegrationTests", "Servers", "BrokerContainer.cs"));
+
+        Assert.Contains($"\"{ComposeFile.Text("kafka", "image")}\"", container, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_smoke_test_knows_every_service()
