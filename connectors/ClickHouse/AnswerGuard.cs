@@ -53,8 +53,7 @@ internal sealed partial class AnswerGuard(string url, HttpMessageHandler inner) 
             throw Failure(Text(body), null, response.StatusCode);
         if (!headers.Any(header => header.Key.StartsWith(HeaderPrefix, StringComparison.OrdinalIgnoreCase)))
             throw Failure("the answer is not ClickHouse's: " + Text(body), null, HttpStatusCode.BadGateway);
-        // The status was sent before the error came: ClickHouse then writes the error behind the rows, and ends the connection.
-        if ((brokenOff is not null || headers.Contains(HeaderPrefix + "Exception-Tag")) && LateError(body) is { } error)
+        if (headers.TryGetValues(HeaderPrefix + "Exception-Tag", out IEnumerable<string>? tags) && LateError(body, tags.First()) is { } error)
             throw Failure(error, LateCode().Match(error) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null, HttpStatusCode.InternalServerError);
         if (brokenOff is not null)
             throw new ClickHouseException($"{url}: {brokenOff.Message}", null, null, brokenOff);
@@ -84,11 +83,14 @@ internal sealed partial class AnswerGuard(string url, HttpMessageHandler inner) 
         }
     }
 
-    private static string? LateError(MemoryStream body)
+    /// <summary>What ClickHouse writes behind the rows, and then ends the connection, where the status was sent before the error came.</summary>
+    /// <remarks>The tag is a random one of the answer's head, so no text of a row passes for an error.</remarks>
+    private static string? LateError(MemoryStream body, string tag)
     {
+        string mark = $"{LateErrorMark}\r\n{tag}";
         string end = Encoding.UTF8.GetString(body.GetBuffer().AsSpan(0, (int)body.Length)[Math.Max(0, (int)body.Length - (ErrorCharsMax * 4))..]);
-        int mark = end.IndexOf(LateErrorMark, StringComparison.Ordinal);
-        return mark < 0 ? null : end[(mark + LateErrorMark.Length)..].Trim();
+        int at = end.IndexOf(mark, StringComparison.Ordinal);
+        return at < 0 ? null : end[(at + mark.Length)..].Trim();
     }
 
     private static string Text(MemoryStream body) => Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)Math.Min(body.Length, ErrorCharsMax * 4));

@@ -21,14 +21,18 @@ public sealed class ClickHouseHttp : IDisposable
     private readonly ClickHouseClient _client;
     private readonly WrittenColumns _columns;
 
-    /// <summary>Between processes of one machine it would only cost both of them time.</summary>
     private readonly bool _compresses;
 
     public ClickHouseHttp(ClickHouseSettings settings)
+        // Between processes of one machine it would only cost both of them time.
+        : this(settings, compresses: !new Uri(settings.Url).IsLoopback)
     {
-        _settings = settings;
+    }
+
+    internal ClickHouseHttp(ClickHouseSettings settings, bool compresses)
+    {
+        (_settings, _compresses) = (settings, compresses);
         var url = new Uri(settings.Url);
-        _compresses = !url.IsLoopback;
         _http = new HttpClient(new AnswerGuard(settings.Url, new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromSeconds(5),
@@ -83,6 +87,10 @@ public sealed class ClickHouseHttp : IDisposable
             catch (Exception e) when (IsUnanswered(e, cancellation))
             {
                 throw Unanswered(e);
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new ClickHouseException($"{_settings.Url}: a column is not of the type that this version reads: {e.Message}", null, HttpStatusCode.OK, e);
             }
             yield return rows.Current;
         }

@@ -47,6 +47,15 @@ public sealed class AnswerGuardTests
     }
 
     [Fact]
+    public async Task A_row_that_holds_the_mark_of_an_error_is_a_row()
+    {
+        const string row = "__exception__\r\nCode: 60. DB::Exception: no (UNKNOWN_TABLE)";
+        await using RawServer server = RawServer.Start($"HTTP/1.1 200 OK\r\nX-ClickHouse-Exception-Tag: abcdefgh\r\nContent-Length: {row.Length}\r\n\r\n{row}");
+        using var http = new ClickHouseHttp(new ClickHouseSettings { Url = server.Url });
+        Assert.Equal(row, await http.QueryAsync("SELECT 1", CancellationToken.None));
+    }
+
+    [Fact]
     public async Task An_answer_that_breaks_off_is_no_answer()
     {
         await using RawServer server = RawServer.Start("HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: q\r\nContent-Length: 100\r\n\r\n1\n2\n");

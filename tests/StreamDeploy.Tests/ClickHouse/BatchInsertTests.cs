@@ -31,6 +31,28 @@ public sealed class BatchInsertTests(EmbeddedClickHouseFixture clickHouse) : ICl
         Assert.Equal(4, server.Taken.Count);
     }
 
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "lz4")]
+    public async Task Rows_for_another_machine_are_compressed_and_its_refusals_are_read(bool compresses, string encoding)
+    {
+        const string text = "Code: 241. DB::Exception: (total) memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)";
+        var faults = new Queue<Fault?>([new(500, 469, "Code: 469. DB::Exception: no (VIOLATED_CONSTRAINT)"), null, null, new(500, 241, text)]);
+        await using FaultyClickHouse server = await FaultyClickHouse.StartAsync(_ => faults.Dequeue());
+        using var http = new ClickHouseHttp(new ClickHouseSettings { Url = server.Url }, compresses);
+        DeploymentRow[] rows = [new(Full.Deployment, new KafkaPlace(0, 1, Some.Noon)), new(Full.Deployment, new KafkaPlace(0, 2, Some.Noon))];
+
+        ClickHouseException poison = await Assert.ThrowsAsync<ClickHouseException>(() => http.InsertAsync("deployment_events", rows, 2, "t", CancellationToken.None));
+        await http.InsertAsync("deployment_events", rows[..1], 1, "t1", CancellationToken.None);
+        await http.InsertAsync("deployment_events", rows[1..], 1, "t2", CancellationToken.None);
+        ClickHouseException memory = await Assert.ThrowsAsync<ClickHouseException>(() => http.InsertAsync("deployment_events", rows, 2, "t3", CancellationToken.None));
+
+        Assert.Equal([ErrorKind.Poison, ErrorKind.Transient], [ErrorKinds.Of(poison), ErrorKinds.Of(memory)]);
+        Assert.Contains(text, memory.Message, StringComparison.Ordinal);
+        Assert.Equal(2, server.RowsOf("deployment_events").Count());
+        Assert.Equal([encoding], server.Requests.Select(request => request.Encoding).Distinct());
+    }
+
     [ClickHouseFact]
     public async Task Of_an_insert_whose_body_breaks_off_in_its_middle_nothing_is_in_the_table()
     {

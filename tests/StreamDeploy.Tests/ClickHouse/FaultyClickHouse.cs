@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using System.Net;
 using System.Text;
+using ClickHouse.Driver.Compression;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -21,6 +23,9 @@ internal sealed record Fault(int Status, int? Code, string Text)
 internal sealed record InsertRequest(string Table, string Token, IReadOnlyList<string> Rows)
 {
     public string QueryId { get; init; } = "";
+
+    /// <summary>How it was compressed; empty: not at all.</summary>
+    public string Encoding { get; init; } = "";
 }
 
 /// <summary>ClickHouse's HTTP interface as far as the sink uses it, with faults to order.</summary>
@@ -60,7 +65,14 @@ internal sealed class FaultyClickHouse : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context, Func<InsertRequest, Fault?> faults)
     {
         using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body);
+        string encoding = context.Request.Headers.ContentEncoding.ToString();
+        await using Stream plain = encoding switch
+        {
+            "lz4" => Lz4Compressor.Default.Decompress(context.Request.Body, leaveOpen: true),
+            "gzip" => new GZipStream(context.Request.Body, CompressionMode.Decompress),
+            _ => context.Request.Body,
+        };
+        await plain.CopyToAsync(body);
         context.Response.Headers["X-ClickHouse-Query-Id"] = "q";
         if (Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)Math.Min(body.Length, 100)).Split(' ') is ["DESCRIBE", "TABLE", var described, ..])
         {
@@ -68,7 +80,7 @@ internal sealed class FaultyClickHouse : IAsyncDisposable
             return;
         }
         (string table, List<string> rows) = WrittenRows.Read(body.ToArray());
-        var insert = new InsertRequest(table, context.Request.Query["insert_deduplication_token"].ToString(), rows) { QueryId = context.Request.Query["query_id"].ToString() };
+        var insert = new InsertRequest(table, context.Request.Query["insert_deduplication_token"].ToString(), rows) { QueryId = context.Request.Query["query_id"].ToString(), Encoding = encoding };
         _requests.Enqueue(insert);
         Fault? fault = faults(insert);
         if (fault == Fault.Hang)
@@ -83,6 +95,13 @@ internal sealed class FaultyClickHouse : IAsyncDisposable
             context.Response.Headers.Remove("X-ClickHouse-Query-Id");
         if (fault?.Code is { } code)
             context.Response.Headers["X-ClickHouse-Exception-Code"] = code.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal))
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            await using var zipped = new GZipStream(context.Response.Body, CompressionLevel.Fastest);
+            await zipped.WriteAsync(Encoding.UTF8.GetBytes(fault?.Text ?? ""));
+            return;
+        }
         await context.Response.WriteAsync(fault?.Text ?? "");
     }
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using StreamDeploy.Connectors.ClickHouse;
+using StreamDeploy.Connectors.Embedded;
 using StreamDeploy.Connectors.Kafka;
+using StreamDeploy.Schemas;
 
 namespace StreamDeploy.Tests.ClickHouse;
 
@@ -45,6 +47,37 @@ public sealed class RowBatchTests
     }
 
     [Fact]
+    public async Task Its_bytes_are_what_usual_records_take_in_memory()
+    {
+        await using SchemaRegistryServer server = await SchemaRegistryServer.StartAsync(0, CancellationToken.None);
+        using var registry = new SchemaRegistryClient(new SchemaRegistrySettings { Url = server.Url });
+        var names = new TopicNames("");
+        IReadOnlyList<HistoryTopic> topics = HistoryTopic.All(names, registry);
+        await CheckAsync(topics[0], new RecordEncoder<Deployment>(registry, names.Deployments), Full.Deployment);
+        await CheckAsync(topics[1], new RecordEncoder<Alert>(registry, names.Alerts), Full.Alert);
+        await CheckAsync(topics[2], new RecordEncoder<Enrichment>(registry, names.Enrichments), Full.Enrichment);
+    }
+
+    private static async Task CheckAsync<T>(HistoryTopic topic, RecordEncoder<T> encoder, T record)
+    {
+        await encoder.PrepareAsync(CancellationToken.None);
+        byte[] value = encoder.Encode(record);
+        await topic.RowsOfAsync(Record(0, 0, value), CancellationToken.None);
+        // The schema is known now, so no call waits and all of it is this thread's.
+        const int Records = 100;
+        var batch = new RowBatch(topic.Name, topic.Tables, new BatchLimits(Records, int.MaxValue, TimeSpan.MaxValue));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Records; i++)
+        {
+            ConsumedRecord consumed = Record(0, i, value.ToArray());
+            batch.Add(consumed, topic.RowsOfAsync(consumed, CancellationToken.None).AsTask().GetAwaiter().GetResult(), nowMs: 0);
+        }
+        // What is allocated is somewhat more than what stays.
+        double allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(batch.Bytes / allocated is > 0.8 and < 3, $"{topic.Name}: {batch.Bytes / Records} bytes are counted for a record of {value.Length}, and {allocated / Records} are allocated");
+    }
+
+    [Fact]
     public void A_token_names_topic_partitions_first_and_last_offsets_and_how_many()
     {
         RowBatch batch = Batch();
@@ -73,6 +106,8 @@ public sealed class RowBatchTests
 
     private static DeploymentRow Row(long offset) => new(Full.Deployment, new KafkaPlace(0, offset, Some.Noon));
 
-    private static ConsumedRecord Record(int partition, long offset, string value = "r") =>
-        new(new() { TopicPartitionOffset = new("deployments", partition, offset), Message = new() { Value = Encoding.UTF8.GetBytes(value) } }, assignment: 1);
+    private static ConsumedRecord Record(int partition, long offset, string value = "r") => Record(partition, offset, Encoding.UTF8.GetBytes(value));
+
+    private static ConsumedRecord Record(int partition, long offset, byte[] value) =>
+        new(new() { TopicPartitionOffset = new("deployments", partition, offset), Message = new() { Value = value } }, assignment: 1);
 }
