@@ -109,7 +109,7 @@ internal sealed class CompressedBlocksReader(Stream source) : ReadingStream
         int length = LZ4Codec.Decode(compressed, plain);
         // The codec tells nothing and an error alike.
         if (length != plainLength && !(plainLength == 0 && compressed is [0]))
-            throw new InvalidDataException(length < 0 ? "an LZ4 block is torn" : $"an LZ4 block holds {length} bytes where it says {plainLength}");
+            throw new InvalidDataException(length < 0 ? "an LZ4 block is broken" : $"an LZ4 block holds {length} bytes where it says {plainLength}");
         return plain;
     }
 }

@@ -8,7 +8,9 @@ namespace StreamDeploy.Connectors.Embedded;
 /// <summary>zstd and LZ4 frames, as HTTP's Content-Encoding has them.</summary>
 internal static class Frames
 {
-    /// <summary>8 MB, which is what RFC 9659 allows for HTTP. A frame only names its window, and the decoder then takes the memory: without this limit up to 128 MB.</summary>
+    /// <summary>
+    /// 8 MB, which is what RFC 9659 allows for HTTP. A frame only names its window, and the decoder then takes the memory: without this limit up to 128 MB.
+    /// </summary>
     private const int ZstdWindowLogMax = 23;
 
     public static bool Knows(string encoding) => encoding is "zstd" or "lz4";
@@ -36,7 +38,8 @@ internal static class Frames
             _frames.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, ZstdWindowLogMax);
         }
 
-        protected override ValueTask<int> ReadSomeAsync(Memory<byte> buffer, CancellationToken cancellation) => _frames.ReadAsync(buffer, cancellation);
+        protected override ValueTask<int> ReadSomeAsync(Memory<byte> buffer, CancellationToken cancellation) =>
+            _frames.ReadAsync(buffer, cancellation);
 
         protected override void Release() => _frames.Dispose();
     }
@@ -78,11 +81,12 @@ internal abstract class FramesReader(string name) : ReadingStream
         {
             throw new InvalidDataException($"a {name} frame is broken: {e.Message}", e);
         }
-        // K4os reads a block into an array of the frame's block size (ArgumentException where the block says that it is larger), has no word for a block that
-        // cannot be decoded (InvalidOperationException), and no dictionaries (NotImplementedException).
+        // What K4os throws: ArgumentException where a block says that it is larger than the frame's blocks, InvalidOperationException where a block cannot be
+        // decoded, NotImplementedException where the frame needs a dictionary.
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or NotImplementedException)
         {
-            throw new InvalidDataException(e is NotImplementedException ? $"a {name} frame needs a dictionary" : $"a block of the {name} frame is broken", e);
+            var problem = e is NotImplementedException ? $"a {name} frame needs a dictionary" : $"a block of the {name} frame is broken";
+            throw new InvalidDataException(problem, e);
         }
     }
 

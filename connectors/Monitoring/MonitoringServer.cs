@@ -18,8 +18,8 @@ public sealed class MonitoringServer : IAsyncDisposable
     private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
     /// <summary>
-    /// What .NET counts of itself, of requests and of connections. No label holds a path, a query or a header, any of which may hold a key: a request has its route's
-    /// pattern, or none, and an outgoing one the address of its server, which is one of the settings.
+    /// What .NET counts of itself, of requests and of connections. No label holds a path, a query or a header, any of which may hold a key: a request has the
+    /// pattern of its route, or none; an outgoing request has the address of its server, which is one of the settings.
     /// </summary>
     private static readonly string[] Framework = ["System.Runtime", "System.Net.Http", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
@@ -47,7 +47,7 @@ public sealed class MonitoringServer : IAsyncDisposable
         if (settings.Listen is not null)
             builder.AddPrometheusExporter(page =>
             {
-                // Each request reads every instrument anew: two who ask at once still share one reading.
+                // Each request reads every instrument. Two requests at the same time share one reading.
                 page.ScrapeResponseCacheDurationMilliseconds = 0;
                 page.ScopeInfoEnabled = false;
                 page.TargetInfoEnabled = false;
@@ -78,7 +78,8 @@ public sealed class MonitoringServer : IAsyncDisposable
     }
 
     private static async Task<WebApplication> ListenAsync(
-        MonitoringSettings settings, MeterProvider metrics, Func<bool> isAlive, Func<bool> isReady, Func<string> state, ILoggerFactory logs, CancellationToken cancellationToken)
+        MonitoringSettings settings, MeterProvider metrics, Func<bool> isAlive, Func<bool> isReady, Func<string> state, ILoggerFactory logs,
+        CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
