@@ -125,6 +125,23 @@ public sealed class RegistryOAuthTests : IDisposable
     }
 
     [Fact]
+    public async Task The_secret_does_not_follow_a_redirect()
+    {
+        await using FakeRegistry other = await FakeRegistry.StartAsync(_ => (200, Token("token", 300)));
+        await using FakeRegistry provider = await FakeRegistry.StartAsync((_, request) =>
+        {
+            request.HttpContext.Response.Headers.Location = other.Url;
+            return Task.FromResult((307, ""));
+        });
+        await using FakeRegistry registry = await FakeRegistry.StartAsync(_ => (200, FakeRegistry.Schema));
+        using var client = new SchemaRegistryClient(With(registry, provider) with { RetryFor = TimeSpan.Zero });
+
+        await Assert.ThrowsAsync<SchemaRegistryUnavailableException>(() => client.GetAsync(7, Ct).AsTask());
+
+        Assert.Empty(other.Requests);
+    }
+
+    [Fact]
     public async Task A_token_endpoint_that_comes_back_is_waited_for()
     {
         await using FakeRegistry provider = await FakeRegistry.StartAsync(i => i < 3 ? (503, "") : (200, Token("token", 300)));
