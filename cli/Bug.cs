@@ -1,21 +1,11 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using StreamDeploy.Cli.Commands;
 
 namespace StreamDeploy.Cli;
 
 /// <summary>How an exception that nobody expected is told: one sentence on stderr, and the stack trace in a file that the sentence names.</summary>
 internal static class Bug
 {
-    /// <summary>Exceptions of threads that no command waits for. Without this the runtime prints their stack trace and dumps core.</summary>
-    public static void TellOfThreads() => AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
-    {
-        var e = unhandled.ExceptionObject as Exception ?? new InvalidOperationException($"{unhandled.ExceptionObject} was thrown");
-        var (message, code) = CommandRun.Explain(e);
-        Console.Error.WriteLine("streamdeploy: " + message);
-        Environment.Exit(code);
-    };
-
     /// <summary>The sentence to print. The details are written to a file first.</summary>
     public static string Describe(Exception e, string? folder = null)
     {

@@ -1,34 +1,12 @@
-using System.CommandLine;
-using System.CommandLine.Invocation;
 using StreamDeploy.Cli;
-using StreamDeploy.Cli.Commands;
 
-Bug.TellOfThreads();
-var root = new RootCommand("""
-    StreamDeploy answers the first question of every incident: what changed? It joins deployments and alerts on Kafka and writes, for every alert, one
-    ranked and explained answer.
-
-    New here? `streamdeploy demo` runs the whole of it in one process, with nothing else installed.
-
-    Exit codes: 0 done, 1 failed, 2 a flag, setting or input is wrong, 3 a server was not to be reached, 4 differences were found.
-    """)
+// No library is named here: where a file of one is missing, that ends in a sentence too.
+Failure.TellOfThreads();
+try
 {
-    IngestCommand.Create(args),
-    DemoCommand.Create(args),
-    RunCommand.Create(args),
-    SinkCommand.Create(args),
-    ViewCommand.Create(args),
-    ClickHouseCommand.Create(args),
-    TopicsCommand.Create(),
-    ReplayCommand.Create(args),
-    EncodeCommand.Create(args),
-    SendCommand.Create(args),
-    ClaimCommand.Create(args),
-    ReportCommand.Create(args),
-};
-var parsed = root.Parse(args);
-// The whole help after it would push the one line that counts off the screen.
-if (parsed.Action is ParseErrorAction mistake && args.Length > 0) mistake.ShowHelp = false;
-// Each command explains its own exceptions; System.CommandLine would print a stack trace.
-var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10), EnableDefaultExceptionHandler = false });
-return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
+    return await CommandLine.RunAsync(args);
+}
+catch (Exception e)
+{
+    return Failure.Tell(e, Console.Error);
+}

@@ -49,9 +49,7 @@ internal static class CommandRun
         }
         catch (Exception e)
         {
-            var (message, code) = Explain(e);
-            await errors.WriteLineAsync("streamdeploy: " + message).ConfigureAwait(false);
-            return code;
+            return Failure.Tell(e, errors);
         }
     }
 

@@ -23,6 +23,39 @@ public sealed class BugTests
         File.Delete(file);
     }
 
+    [Theory]
+    [InlineData("StreamDeploy.Connectors")]
+    [InlineData("StreamDeploy.Schemas")]
+    [InlineData("System.CommandLine")]
+    public async Task A_missing_file_of_the_program_is_named(string assembly)
+    {
+        using var copy = new CopiedProgram();
+        copy.Remove(assembly + ".dll");
+
+        var (code, output, error) = await CliProcess.RunCopyAsync(copy.Assembly, ["replay", "-"]);
+
+        Assert.Equal((1, "", $"streamdeploy: A file of the program is missing or damaged: {assembly}.dll. Copy the whole output folder of the build again.\n"), (code, output, error));
+    }
+
+    [Fact]
+    public async Task An_error_that_cannot_be_written_leaves_its_exit_code()
+    {
+        using var closed = new StreamWriter(Stream.Null);
+        await closed.DisposeAsync();
+
+        Assert.Equal(ExitCodes.Failed, Failure.Tell(new IOException("it broke"), closed));
+    }
+
+    [Fact]
+    public void What_a_file_says_does_not_steer_the_terminal()
+    {
+        using var errors = new StringWriter();
+
+        Failure.Tell(new IOException("no \u001b[31mred"), errors);
+
+        Assert.Equal("streamdeploy: no \\u001b[31mred" + Environment.NewLine, errors.ToString());
+    }
+
     [Fact]
     public void Without_a_place_for_the_file_the_details_follow_in_the_same_line()
     {

@@ -19,6 +19,8 @@ public sealed class CopiedProgram : IDisposable
 
     public string Assembly => Path.Combine(_folder.FullName, "streamdeploy.dll");
 
+    public void Remove(string file) => File.Delete(Path.Combine(_folder.FullName, file));
+
     /// <summary>Copies the native libraries, each changed as told.</summary>
     public void AddNativeLibraries(Func<byte[], byte[]> change)
     {
