@@ -205,7 +205,7 @@ public sealed partial class ApacheAvroTests
 
     private static MethodInfo Generic(string name, Type type) => typeof(ApacheAvroTests).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(type);
 
-    [GeneratedRegex("\\[\"[A-Z][A-Za-z]+\",\"boolean\"\\]")]
+    [GeneratedRegex("\\[(\"[A-Z][A-Za-z]+\",\"boolean\"|\"boolean\",\"[A-Z][A-Za-z]+\")\\]")]
     private static partial Regex NamedInUnion();
 
     [GeneratedRegex("\"elsewhere[0-9]+\"")]
