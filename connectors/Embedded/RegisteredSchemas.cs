@@ -248,13 +248,25 @@ internal sealed class RegisteredSchemas
         return new Guid(bytes, bigEndian: true);
     }
 
-    private static string Normal(string json) => Sorted(JsonNode.Parse(json, documentOptions: Deep))?.ToJsonString(DeepWriting) ?? "null";
+    private static string Normal(string json) => Sorted(JsonNode.Parse(json, documentOptions: Deep), "")?.ToJsonString(DeepWriting) ?? "null";
 
-    private static JsonNode? Sorted(JsonNode? node) => node switch
+    /// <summary>Members by name, and the names of types with their namespace: Apache.Avro repeats it on nested types, and means the same schema.</summary>
+    private static JsonNode? Sorted(JsonNode? node, string space)
     {
-        JsonObject members => new JsonObject(members.OrderBy(member => member.Key, StringComparer.Ordinal)
-            .Select(member => KeyValuePair.Create(member.Key, Sorted(member.Value)))),
-        JsonArray items => new JsonArray([.. items.Select(Sorted)]),
-        _ => node?.DeepClone(),
-    };
+        if (node is JsonArray items)
+            return new JsonArray([.. items.Select(item => Sorted(item, space))]);
+        if (node is not JsonObject members)
+            return node?.DeepClone();
+        var sorted = new SortedDictionary<string, JsonNode?>(members.ToDictionary(), StringComparer.Ordinal);
+        if (Text(members["type"]) is "record" or "enum" or "fixed" && Text(members["name"]) is { } name)
+        {
+            int dot = name.LastIndexOf('.');
+            space = dot >= 0 ? name[..dot] : Text(members["namespace"]) ?? space;
+            sorted["name"] = space.Length == 0 ? name : $"{space}.{name[(dot + 1)..]}";
+            sorted.Remove("namespace");
+        }
+        return new JsonObject(sorted.Select(member => KeyValuePair.Create(member.Key, Sorted(member.Value, space))));
+    }
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

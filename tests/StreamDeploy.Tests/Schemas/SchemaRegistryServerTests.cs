@@ -48,6 +48,23 @@ public sealed class SchemaRegistryServerTests : IAsyncLifetime, IDisposable
         Assert.StartsWith("""200 {"subject":"s","version":1,"id":1,"guid":""", await PostAsync("/subjects/s", Body(SameAsFirst)), StringComparison.Ordinal);
     }
 
+    /// <summary>Apache.Avro repeats the namespace on nested types; who registers nothing would not find what we registered.</summary>
+    [Fact]
+    public async Task A_schema_as_Apache_Avro_writes_it_is_the_same()
+    {
+        foreach (var ours in new[] { AvroSchema.For<Deployment>().Json, AvroSchema.For<Alert>().Json, AvroSchema.For<Enrichment>().Json, AvroSchema.For<DeploymentPipeline>().Json })
+        {
+            var theirs = Avro.Schema.Parse(ours).ToString();
+            Assert.NotEqual(JsonNode.Parse(ours)!.ToJsonString(), JsonNode.Parse(theirs)!.ToJsonString());
+            var subject = "/subjects/" + JsonNode.Parse(ours)!["name"];
+            var registered = await PostAsync(subject + "/versions", Body(ours));
+
+            Assert.StartsWith("200 ", registered, StringComparison.Ordinal);
+            Assert.Equal(registered, await PostAsync(subject + "/versions", Body(theirs)));
+            Assert.StartsWith("200 ", await PostAsync(subject, Body(theirs)), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task What_is_not_there_has_Confluents_codes()
     {
