@@ -29,7 +29,7 @@ internal static class KafkaOptions
     private static readonly Setting<string> GroupInstance = Text("group-instance-id", "Static membership: a name that stays the same when this process restarts");
     private static readonly Setting<long> DeliveryTimeout = DurationMs("delivery-timeout", "How long a record may wait for the broker's acknowledgement", "10s");
 
-    public static readonly Setting[] All = 
+    public static readonly Setting[] All =
     [
         Bootstrap, Registry, RegistryAuth, RegistryCa, RegistryCertificate, RegistryKey, RegistryKeyPassword, RegistryToken, OAuthUrl, OAuthClientId, OAuthClientSecret, OAuthScope,
         OAuthCa, LogicalCluster, IdentityPool, Prefix, GroupProtocol, GroupInstance, DeliveryTimeout,

@@ -99,7 +99,15 @@ public sealed class SchemaIdHeaderReadersTests
 
         static PolledRecord Record(Headers? headers) => new()
         {
-            Topic = "t", Partition = 0, Offset = 0, TimestampMs = 0, HasKey = false, Key = default, HasValue = true, Value = "value"u8, Headers = headers,
+            Topic = "t",
+            Partition = 0,
+            Offset = 0,
+            TimestampMs = 0,
+            HasKey = false,
+            Key = default,
+            HasValue = true,
+            Value = "value"u8,
+            Headers = headers,
         };
     }
 

@@ -47,7 +47,9 @@ public sealed class RegistryCertificateTests : IDisposable
         await using FakeRegistry registry = await StartAsync();
         using var client = new SchemaRegistryClient(registry.Settings with
         {
-            CaLocation = certificates.Ca, CertificateLocation = others.ClientPemWithKey, RetryFor = TimeSpan.Zero,
+            CaLocation = certificates.Ca,
+            CertificateLocation = others.ClientPemWithKey,
+            RetryFor = TimeSpan.Zero,
         });
 
         await Assert.ThrowsAsync<SchemaRegistryUnavailableException>(() => client.GetAsync(7, Ct).AsTask());
@@ -89,7 +91,9 @@ public sealed class RegistryCertificateTests : IDisposable
         "PEM with its key" => settings with { CertificateLocation = certificates.ClientPemWithKey },
         "PEM and encrypted key" => settings with
         {
-            CertificateLocation = certificates.ClientPem, KeyLocation = certificates.ClientEncryptedKey, KeyPassword = Certificates.Password,
+            CertificateLocation = certificates.ClientPem,
+            KeyLocation = certificates.ClientEncryptedKey,
+            KeyPassword = Certificates.Password,
         },
         _ => settings with { CertificateLocation = certificates.ClientPkcs12, KeyPassword = Certificates.Password },
     };
