@@ -32,7 +32,7 @@ public sealed class RealSamplesTests(RealServers servers)
             first = await consumer.Prints("acme/a1 revision ");
             Assert.Contains("Deploy checkout 2.31", first, StringComparison.Ordinal);
             Assert.EndsWith("checkout-231  Deploy checkout 2.31", await consumer.Prints("  "), StringComparison.Ordinal);
-            Assert.True(await consumer.Interrupted() == 0, consumer.Describe());
+            Assert.True(await consumer.Terminated() == 0, consumer.Describe());
             Assert.Empty(consumer.Errors);
         }
 

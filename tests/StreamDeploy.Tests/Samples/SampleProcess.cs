@@ -57,10 +57,13 @@ internal sealed class SampleProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>As a terminal does on Ctrl-C, and as a service manager does.</summary>
-    public Task<int> Interrupted() => Signalled("-INT");
-
-    public Task<int> Terminated() => Signalled("-TERM");
+    /// <summary>As a service manager ends it. Not Ctrl-C's SIGINT, which every process ignores that a shell started in the background.</summary>
+    public async Task<int> Terminated()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        return await Ends();
+    }
 
     public string Describe() => $"\noutput:\n{string.Join('\n', _lines)}\nerrors:\n{string.Join('\n', _errors)}";
 
@@ -69,13 +72,6 @@ internal sealed class SampleProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
-    }
-
-    private async Task<int> Signalled(string signal)
-    {
-        using var kill = Process.Start("kill", [signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        return await Ends();
     }
 
     private static void Keep(ConcurrentQueue<string> lines, string? line)

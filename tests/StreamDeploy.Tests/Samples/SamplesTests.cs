@@ -26,7 +26,7 @@ public sealed class SamplesTests
 
         Assert.Contains("Deploy checkout 2.31", await consumer.Prints("acme/a1 revision "), StringComparison.Ordinal);
         Assert.EndsWith("checkout-231  Deploy checkout 2.31", await consumer.Prints("  "), StringComparison.Ordinal);
-        Assert.True(await consumer.Interrupted() == 0, consumer.Describe());
+        Assert.True(await consumer.Terminated() == 0, consumer.Describe());
         Assert.Empty(consumer.Errors);
     }
 
