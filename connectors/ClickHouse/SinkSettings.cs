@@ -14,7 +14,8 @@ public sealed record SinkSettings
     public bool AssignAll { get; init; }
 
     public int BatchRowsMax { get; init; } = 50_000;
-    public int BatchBytesMax { get; init; } = 32 << 20;
+    /// <summary>Of memory, as <see cref="RowBatch.Bytes"/> estimates it: some 40,000 usual records, which is what ClickHouse takes well in one insert.</summary>
+    public int BatchBytesMax { get; init; } = 96 << 20;
     public TimeSpan BatchAgeMax { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan RetryFirst { get; init; } = TimeSpan.FromMilliseconds(200);
     public TimeSpan RetryMax { get; init; } = TimeSpan.FromSeconds(30);
