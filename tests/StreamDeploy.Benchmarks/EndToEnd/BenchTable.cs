@@ -28,7 +28,7 @@ internal static class BenchTable
         foreach (var ingest in report.Ingest ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"events from {Children.MeasuredIngest.Accounts} connections, {ingest.Case}: {ingest.PerSecond:N0} events/s, p50 {ingest.P50Ms:N1} ms, p99 {ingest.P99Ms:N1} ms"));
         foreach (var sink in report.Sink ?? [])
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sink.Topic} into ClickHouse: {sink.RowsPerSecond:N0} rows/s, {sink.OfBare:N2} of a bare insert of the same bytes ({sink.BareRowsPerSecond:N0} rows/s)"));
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sink.Topic} into ClickHouse: {sink.RowsPerSecond:N0} rows/s, {sink.OfBare:N2} of a bare insert of the same rows ({sink.BareRowsPerSecond:N0} rows/s)"));
         foreach (var page in report.View?.Pages ?? [])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"page of 100,000 deployments {page.Source}: first {page.FirstMs:N0} ms, then p50 {page.P50Ms:N0}, p95 {page.P95Ms:N0} ms; {page.Bytes:N0} bytes, {page.PeakRssMb:N0} MB"));
         if (report.View is { Live: var live })
