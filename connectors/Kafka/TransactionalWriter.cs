@@ -18,11 +18,14 @@ internal sealed unsafe class TransactionalWriter(KafkaClients clients, string tr
 {
     private const int QueueFull = -184; // RD_KAFKA_RESP_ERR__QUEUE_FULL
     private const int FencedMax = 5;
+    private const int AbandonedMax = 8;
     private static readonly TimeSpan FencedSpan = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Overtime = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, IntPtr> _topics = new(StringComparer.Ordinal);
     private readonly Queue<long> _fenced = new();
     private IProducer<byte[]?, byte[]?>? _producer;
+    private int _abandoned;
 
     /// <exception cref="BrokerUnavailableException">Nothing of it will be seen; to be tried again from what is committed.</exception>
     /// <exception cref="KafkaSettingsException">Someone has to change something.</exception>
@@ -39,7 +42,7 @@ internal sealed unsafe class TransactionalWriter(KafkaClients clients, string tr
             Send(producer, batch, waited);
             onStep?.Invoke(CommitStep.AfterProduce);
             if (batch.Offsets.Count > 0)
-                Patiently(left => producer.SendOffsetsToTransaction(batch.Offsets, batch.Group, left), waited);
+                Patiently(left => SendOffsets(producer, batch, left), waited);
             onStep?.Invoke(CommitStep.BeforeCommit);
             Patiently(producer.CommitTransaction, waited);
             onStep?.Invoke(CommitStep.AfterCommit);
@@ -56,8 +59,42 @@ internal sealed unsafe class TransactionalWriter(KafkaClients clients, string tr
     public void Close()
     {
         if (_producer is { } producer)
-            Close(producer);
+            Close(producer, TakeTopics());
         _producer = null;
+    }
+
+    /// <summary>The one call of a transaction that librdkafka does not end when its time is over.</summary>
+    /// <remarks>
+    /// github.com/confluentinc/librdkafka/issues/5456 and 5511, open in 2.16.0 too: it waits for a change of the connection to the group's coordinator, which may never come,
+    /// for example after all brokers were out of reach for some seconds. So the producer is left behind with the call. The next one has the same transactional id:
+    /// the broker ends what this one left open, and refuses whatever it may still send.
+    /// </remarks>
+    private void SendOffsets(IProducer<byte[]?, byte[]?> producer, Batch batch, TimeSpan left)
+    {
+        var call = Task.Run(() => producer.SendOffsetsToTransaction(batch.Offsets, batch.Group, left));
+        if (Task.WaitAny([call], left + Overtime) == 0)
+        {
+            call.GetAwaiter().GetResult();
+            return;
+        }
+        Abandon(producer, call);
+        throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "Kafka's client does not end the sending of offsets, and is replaced"));
+    }
+
+    private void Abandon(IProducer<byte[]?, byte[]?> producer, Task call)
+    {
+        _producer = null;
+        var topics = TakeTopics();
+        if (Interlocked.Increment(ref _abandoned) > AbandonedMax)
+            throw new IOException($"Kafka's client has not ended the sending of offsets in {AbandonedMax} transactions, each with threads of its own: start the worker again.");
+        _ = call.ContinueWith(
+            ended =>
+            {
+                _ = ended.Exception;
+                Close(producer, topics);
+                Interlocked.Decrement(ref _abandoned);
+            },
+            TaskScheduler.Default);
     }
 
     private IProducer<byte[]?, byte[]?> Open(Stopwatch waited)
@@ -172,11 +209,17 @@ internal sealed unsafe class TransactionalWriter(KafkaClients clients, string tr
         return known ? topic : topic = LibRdKafka.OpenTopic(LibRdKafka.HandleOf(producer), name, IntPtr.Zero);
     }
 
-    private void Close(IProducer<byte[]?, byte[]?> producer)
+    private IntPtr[] TakeTopics()
     {
-        foreach (var topic in _topics.Values)
-            LibRdKafka.CloseTopic(topic);
+        IntPtr[] topics = [.. _topics.Values];
         _topics.Clear();
+        return topics;
+    }
+
+    private static void Close(IProducer<byte[]?, byte[]?> producer, IntPtr[] topics)
+    {
+        foreach (var topic in topics)
+            LibRdKafka.CloseTopic(topic);
         producer.Dispose();
     }
 
