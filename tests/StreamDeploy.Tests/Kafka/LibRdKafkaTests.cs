@@ -11,7 +11,7 @@ public sealed class LibRdKafkaTests
 {
     // mov eax, VERSION; ret: all that rd_kafka_version() does on x64.
     private static readonly byte[] Version = [0xb8, .. BitConverter.GetBytes(Library.Version), 0xc3];
-    private static readonly byte[] OtherVersion = [0xb8, .. BitConverter.GetBytes(0x010203ff), 0xc3];
+    private static readonly byte[] OtherVersion = [0xb8, .. BitConverter.GetBytes(0x020e00ff), 0xc3];
 
     [Fact]
     public void Confluent_Kafka_and_this_program_use_the_same_file()
@@ -58,7 +58,7 @@ public sealed class LibRdKafkaTests
             OtherVersion.CopyTo(file, at);
             return file;
         });
-        await IsRefusedAsync($"librdkafka 1.2.3 was loaded from {copy.NativeFolder}", copy);
+        await IsRefusedAsync($"librdkafka 2.14.0 was loaded from {copy.NativeFolder}", copy);
     }
 
     [LinuxX64Fact]
