@@ -71,7 +71,7 @@ internal sealed class Broadcast(LiveData data)
     }
 
     /// <param name="context">Of the request, whose answer this is.</param>
-    /// <param name="accountId">Whose records are told of.</param>
+    /// <param name="accountId">The account whose records are sent to the browser.</param>
     /// <param name="tell">Asked at first, and whenever a record of the account has come: writes what there is to say, and says whether that was the last.</param>
     private async Task ServeAsync(HttpContext context, string accountId, Func<LiveStream, AccountTail, Task<bool>> tell)
     {

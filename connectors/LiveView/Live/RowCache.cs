@@ -23,7 +23,7 @@ internal sealed class RowCache<TRow, TItem>(PageWriter pages, Func<TRow, object>
         return html;
     }
 
-    /// <summary>What a browser is told of rows that changed.</summary>
+    /// <summary>What is sent to a browser about rows that changed.</summary>
     /// <param name="changed">The newest first.</param>
     public async Task<LiveRows> NewsOf(IReadOnlyCollection<TRow> changed)
     {
