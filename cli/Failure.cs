@@ -60,5 +60,5 @@ internal static class Failure
     }
 
     /// <summary>What comes from files and servers must not steer the terminal.</summary>
-    private static string Printable(string message) => string.Concat(message.Select(c => char.IsControl(c) && c != '\n' ? $"\\u{(int)c:x4}" : c.ToString()));
+    public static string Printable(string message) => string.Concat(message.Select(c => char.IsControl(c) && c != '\n' ? $"\\u{(int)c:x4}" : c.ToString()));
 }

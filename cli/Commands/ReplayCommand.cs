@@ -57,7 +57,7 @@ internal static class ReplayCommand
     {
         using var lines = ReplayLines.Open(path);
         await using var output = new BufferedStream(StandardOutput.Open(), 1 << 16);
-        var replay = new Replay(settings, (number, message) => Console.Error.WriteLine($"{lines.Name}, line {number}: {message}"));
+        var replay = new Replay(settings, (number, message) => Console.Error.WriteLine(Failure.Printable($"{lines.Name}, line {number}: {message}")));
         replay.ReadTables(lines.Read(cancellationToken));
         if (last)
         {

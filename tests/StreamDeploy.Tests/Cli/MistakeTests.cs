@@ -58,6 +58,15 @@ public sealed class MistakeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_that_is_no_JSON_does_not_steer_the_terminal()
+    {
+        var (_, _, error) = await CliProcess.RunAsync(["replay", "-"], "n\u001b[31mred\n");
+
+        Assert.Contains("n\\u001b[31mred", error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', error);
+    }
+
+    [Fact]
     public async Task Replay_ends_when_nobody_reads_on()
     {
         // Megabytes of answers: more than a pipe and all buffers hold. It takes minutes to the end and seconds to the closed pipe.
